@@ -1,0 +1,35 @@
+# Third-party libraries. Each is linked by the one folder that may include it.
+find_package(fmt REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(LOADSTONE_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
+
+# HdrHistogram_c: no Debian package; its C sources come with an npm package that tools/bootstrap installs from the lock file.
+set(HDR ${PROJECT_SOURCE_DIR}/node_modules/native-hdr-histogram/HdrHistogram_c)
+if(NOT EXISTS ${HDR}/src)
+  message(FATAL_ERROR "${HDR} is missing: run tools/bootstrap")
+endif()
+add_library(hdr_histogram STATIC ${HDR}/src/hdr_encoding.c ${HDR}/src/hdr_histogram.c ${HDR}/src/hdr_histogram_log.c
+            ${HDR}/src/hdr_time.c)
+target_include_directories(hdr_histogram SYSTEM PUBLIC ${HDR}/src)
+target_compile_options(hdr_histogram PRIVATE -w -O2) # in debug builds too: tests record and merge millions
+if(LOADSTONE_SANITIZE MATCHES undefined)
+  # Its ZigZag coding shifts negative numbers left, which C leaves undefined and both compilers define as C++20 does.
+  target_compile_options(hdr_histogram PRIVATE -fno-sanitize=shift)
+endif()
+target_link_libraries(hdr_histogram PUBLIC ZLIB::ZLIB m)

@@ -1,0 +1,101 @@
+#include "code_graph/index/live_index.h"
+
+#include <optional>
+
+namespace code_graph::index {
+namespace {
+
+// Without a watcher the thread still wakes now and then to see whether it should end.
+constexpr std::chrono::milliseconds kPatience{1000};
+
+}  // namespace
+
+LiveIndex::LiveIndex(IndexOptions options, Listener listener, bool watch, WatchOptions watch_options)
+    : options_(std::move(options)), listener_(std::move(listener)), watch_options_(watch_options), watch_(watch) {
+  thread_ = std::thread([this] { run(); });
+}
+
+LiveIndex::~LiveIndex() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (watcher_ != nullptr) watcher_->interrupt();
+  }
+  asked_.notify_all();
+  thread_.join();
+}
+
+void LiveIndex::reindex(std::function<void(const loadstone::Result<Update>&)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(done));
+    if (watcher_ != nullptr) watcher_->interrupt();
+  }
+  asked_.notify_all();
+}
+
+void LiveIndex::report(const loadstone::Result<Update>& update) {
+  if (update) {
+    listener_.updated(*update);
+  } else if (listener_.failed) {
+    listener_.failed(update.error());
+  }
+}
+
+void LiveIndex::run() {
+  Indexer indexer(options_);
+  std::optional<Watcher> watcher;
+  if (watch_) {
+    auto opened = Watcher::open(options_.root, watch_options_);
+    if (opened) {
+      watcher.emplace(std::move(*opened));
+      const std::lock_guard lock(mutex_);
+      watcher_ = &*watcher;
+    } else if (listener_.failed) {
+      listener_.failed(opened.error());
+    }
+  }
+  const auto look_again = [&](bool force) {
+    auto update = indexer.rescan(force, listener_.progress);
+    if (update && watcher) {
+      // Folders are watched only after they were listed: what changed in between is caught by a second look, which
+      // reads nothing that is the same.
+      watcher->watch(indexer.folders());
+    }
+    report(update);
+    return update;
+  };
+  (void)look_again(false);
+  if (watcher) {
+    auto second = indexer.rescan();
+    if (second && (second->reset || second->changes.size() > 0)) report(second);
+  }
+  while (true) {
+    std::vector<std::function<void(const loadstone::Result<Update>&)>> waiting;
+    {
+      std::unique_lock lock(mutex_);
+      if (!watcher) asked_.wait_for(lock, kPatience, [&] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) break;
+      waiting.swap(waiting_);
+    }
+    if (!waiting.empty()) {
+      const auto update = look_again(true);
+      for (const auto& done : waiting) done(update);
+      continue;
+    }
+    if (!watcher) continue;
+    const Changes changes = watcher->wait(kPatience);
+    if (!changes.rescan && changes.paths.empty()) continue;
+    if (changes.rescan) {
+      (void)look_again(false);
+      continue;
+    }
+    const auto update = indexer.apply(changes.paths);
+    if (update && !update->reset && update->changes.size() == 0) continue;  // nothing that the graph holds
+    report(update);
+  }
+  const std::lock_guard lock(mutex_);
+  watcher_ = nullptr;
+}
+
+}  // namespace code_graph::index

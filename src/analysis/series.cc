@@ -1,0 +1,67 @@
+#include "analysis/series.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace loadstone::analysis {
+
+Series::Series(const Tally& tally) {
+  // Two to spare: the first point of the warm-up and of the measured time may be short ones.
+  const double span = to_seconds(tally.end - tally.begin);
+  width_ = std::max({to_seconds(tally.longest_block), span / (kMostPoints - 2), 1e-9});
+}
+
+void Series::add(const result::Block& block) {
+  const auto index =
+      static_cast<std::int64_t>(std::floor((to_seconds(block.start) + to_seconds(block.length) / 2) / width_));
+  if (blocks_ > 0 && (index != open_index_ || block.measured != open_measured_)) close();
+  if (blocks_ == 0) {
+    start_ = to_seconds(block.start);
+    open_index_ = index;
+    open_measured_ = block.measured;
+  }
+  ++blocks_;
+  length_ += to_seconds(block.length);
+  busy_seconds_ += block.generator.busiest_shard * to_seconds(block.length);
+  const auto count = [&](const char* name) {
+    const auto found = block.counters.find(name);
+    return found == block.counters.end() ? 0 : found->second;
+  };
+  completed_ += count("completed");
+  failures_ += count("failures");
+  in_flight_ += static_cast<double>(block.in_flight);
+  connections_ += static_cast<double>(block.connections);
+  if (const auto found = block.histograms.find("latency"); found != block.histograms.end()) latency_.add(found->second);
+  if (const auto found = block.histograms.find("lag"); found != block.histograms.end()) lag_.add(found->second);
+}
+
+void Series::close() {
+  result::Point point{start_, length_, open_measured_, {}};
+  auto& v = point.values;
+  if (length_ > 0) {
+    v["rate"] = static_cast<double>(completed_) / length_;
+    v["errors"] = static_cast<double>(failures_) / length_;
+    v["generator.cpu"] = busy_seconds_ / length_;
+  }
+  if (!latency_.empty()) {
+    v["latency.p50"] = latency_.quantile(0.5);
+    v["latency.p95"] = latency_.quantile(0.95);
+    v["latency.p99"] = latency_.quantile(0.99);
+    v["latency.max"] = latency_.max();
+  }
+  if (!lag_.empty()) v["lag.p99"] = lag_.quantile(0.99);
+  v["in_flight"] = in_flight_ / static_cast<double>(blocks_);
+  v["connections"] = connections_ / static_cast<double>(blocks_);
+  points_.push_back(std::move(point));
+  length_ = busy_seconds_ = in_flight_ = connections_ = 0;
+  completed_ = failures_ = blocks_ = 0;
+  latency_.reset();
+  lag_.reset();
+}
+
+std::vector<result::Point> Series::finish() {
+  if (blocks_ > 0) close();
+  return std::move(points_);
+}
+
+}  // namespace loadstone::analysis

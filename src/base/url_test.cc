@@ -1,0 +1,40 @@
+#include "base/url.h"
+
+#include <gtest/gtest.h>
+
+namespace loadstone {
+namespace {
+
+TEST(Url, PartsAreFoundAndDefaultsFilledIn) {
+  const auto url = parse_url("http://127.0.0.1:8000/a/b?q=1#top");
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url->host, "127.0.0.1");
+  EXPECT_EQ(url->port, 8000);
+  EXPECT_EQ(url->target, "/a/b?q=1");
+  EXPECT_EQ(url->authority(), "127.0.0.1:8000");
+  EXPECT_EQ(parse_url("https://example.com")->port, 443);
+  EXPECT_EQ(parse_url("https://example.com")->authority(), "example.com");
+  EXPECT_EQ(parse_url("http://host?x=1")->target, "/?x=1");
+  EXPECT_EQ(parse_url("localhost:8000/health")->target, "/health");
+}
+
+TEST(Url, AnIpv6HostLosesItsBracketsAndGetsThemBackInTheAuthority) {
+  const auto url = parse_url("ws://[::1]:9/ws");
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url->host, "::1");
+  EXPECT_EQ(url->authority(), "[::1]:9");
+}
+
+TEST(Url, WhatCannotBeLoadedIsRefused) {
+  for (const char* bad :
+       {"", "ftp://host/", "http://", "http://user:pw@host/", "http://host:99999/", "http://host:0/", "http://ho st/"})
+    EXPECT_FALSE(parse_url(bad)) << bad;
+}
+
+TEST(Url, ARequestTargetHasNoBlanksAndNoFragment) {
+  EXPECT_TRUE(is_request_target("/a?b=%20"));
+  for (const char* bad : {"", "a", "/a b", "/a#b", "/a\r\nX: y", "/ä"}) EXPECT_FALSE(is_request_target(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace loadstone

@@ -1,0 +1,17 @@
+// What `loadstone http` was told to do, understood and checked.
+#pragma once
+
+#include "base/result.h"
+#include "cli/flags.h"
+#include "cli/run_options.h"
+#include "scenario/scenario.h"
+
+namespace loadstone::cli {
+
+struct HttpOrder {
+  scenario::Suite suite;  // of one scenario
+  RunOptions options;
+};
+[[nodiscard]] tl::expected<HttpOrder, Usage> parse_http(Arguments arguments);
+
+}  // namespace loadstone::cli

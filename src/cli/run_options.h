@@ -1,0 +1,31 @@
+// How a suite is to be run, as typed: everything that is not in the suite.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_code.h"
+
+namespace loadstone::cli {
+
+enum class ReactorChoice : std::uint8_t { kAuto, kUring, kEpoll };
+enum class OnInconclusive : std::uint8_t { kReport, kPass, kFail };  // exit code 4, 0 or 1
+
+inline constexpr int kMaxThreads = 1024;
+
+struct RunOptions {
+  std::optional<int> threads;  // shards; unless given, as many as the machine has cores to spare
+  ReactorChoice reactor = ReactorChoice::kAuto;
+  std::optional<std::uint64_t> seed;  // unless given, drawn and reported
+  std::string out;                    // folder for results, not yet made; empty: nothing is written
+  std::vector<std::string> formats;   // of report::formats(); empty: text
+  bool fail_fast = false;             // stop after the first scenario that is not passed
+  int exit_code_on_miss = kExitMissed;
+  OnInconclusive on_inconclusive = OnInconclusive::kReport;
+  std::string command_line;  // that can be typed again
+};
+
+}  // namespace loadstone::cli

@@ -1,0 +1,93 @@
+// All connections of a shard: opens and closes them, moves bytes between reactor and codecs, and ends exchanges with
+// their outcome. Loads tell it what to start; it tells loads what became of it.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "engine/connection.h"
+#include "engine/plan.h"
+#include "engine/tally.h"
+#include "net/reactor.h"
+#include "protocol/http1/head_memory.h"
+
+namespace loadstone::engine {
+
+class Connections {
+ public:
+  // All references must outlive it.
+  Connections(const Plan& plan, net::Reactor& reactor, const Clock& clock);
+
+  // A new connection for a load, closed at first. Stays at its address.
+  Connection& add(Load& load, std::uint32_t user);
+
+  // Where things are counted from now on.
+  void count_in(Tally& tally) { tally_ = &tally; }
+  void set_end_of_measured_time(Instant end) { measured_until_ = end; }
+
+  // Begins to open a closed connection.
+  void open(Connection& connection, Instant now);
+  // Starts an exchange that is due: on an idle connection now, on a closed or opening one as soon as it is open.
+  void start(Connection& connection, const Exchange& exchange, Instant now);
+  // Counts an arrival taken from the schedule, before anything becomes of it; and a measured one that nothing ever
+  // will.
+  void scheduled(bool measured) { tally_->scheduled += measured ? 1 : 0; }
+  void dropped() { tally_->dropped(); }
+  // Ends an exchange for which there is no connection at all.
+  void refuse(const Exchange& exchange, Instant now);
+
+  void complete(const net::Completion& completion, Instant now);
+  // Ends what has timed out.
+  void expire(Instant now);
+  [[nodiscard]] Instant next_deadline() const;
+  // Stamps what was started and hands it to the kernel.
+  void flush();
+  // Ends what is in flight as unfinished, and closes everything.
+  void abandon(Instant now);
+
+  [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
+  [[nodiscard]] std::uint64_t open_count() const { return open_; }
+  [[nodiscard]] std::uint64_t opening_count() const { return opening_ + queued_.size(); }
+
+ private:
+  void begin_exchange(Connection& connection, Instant free);
+  void received(Connection& connection, std::string_view bytes, Instant now);
+  void interpret(Connection& connection, Instant now);
+  [[nodiscard]] Outcome judge(const Connection& connection) const;
+  void end(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
+  void record(const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail, Instant now);
+  void lost(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
+  void could_not_open(Connection& connection, int error, Instant now);
+  void disconnect(Connection& connection);
+  void open_queued(Instant now);
+  void linger(Connection& connection, Instant now);
+
+  const Plan& plan_;
+  net::Reactor& reactor_;
+  const Clock& clock_;
+  Tally* tally_ = nullptr;
+  Instant measured_until_ = kNever;
+  http1::HeadMemory heads_;
+  std::deque<Connection> all_;
+  std::vector<Connection*> by_socket_;
+  std::vector<Connection*> unsent_;  // started since the last flush
+  std::deque<Connection*> queued_;   // beyond what may be opening at once
+  bool opening_queued_ = false;
+  // Sockets that have served: the peer has said it will close, and is given time to do so first, so that the port of
+  // this side need not wait out its minute.
+  struct Lingering {
+    net::SocketId socket;
+    Instant until;
+  };
+  std::deque<Lingering> lingering_;
+  Connection lingerer_;    // stands in by_socket_ for all of them
+  DeadlineList requests_;  // in flight, by when they were sent
+  DeadlineList connects_;  // opening, by when they began
+  protocol::Events events_;
+  std::uint64_t in_flight_ = 0;
+  std::uint64_t open_ = 0;
+  std::uint64_t opening_ = 0;
+  std::size_t next_local_ = 0;
+};
+
+}  // namespace loadstone::engine

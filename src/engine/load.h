@@ -1,0 +1,35 @@
+// What decides when the next exchange starts, and on which connection. A load is passive: the shard calls it, and it
+// answers by starting exchanges.
+#pragma once
+
+#include "base/clock.h"
+#include "engine/connection.h"
+
+namespace loadstone::engine {
+
+class Load {
+ public:
+  virtual ~Load() = default;
+
+  // Connections that should be open before the first exchange are to be opened now.
+  virtual void prepare(Instant now) = 0;
+  // The instant that due times are counted from; warm-up comes before `measured_from`.
+  virtual void begin(Instant begin, Instant measured_from) = 0;
+  // Starts everything that is due. Called every turn.
+  virtual void dispatch(Instant now) = 0;
+  // When dispatch() has something to do next if nothing else happens; kNever if nothing.
+  [[nodiscard]] virtual Instant next_due() const = 0;
+  // A connection has become idle, newly opened or after an exchange.
+  virtual void idle(Connection& connection, Instant now) = 0;
+  // A connection is closed: it could not be opened, the peer closed it, or the last exchange used it up. An exchange
+  // that was in flight or waiting on it has been ended already. `refused` when it could not be opened.
+  virtual void closed(Connection& connection, Instant now, bool refused) = 0;
+  // The measured time is over: nothing becomes due from now on, but what is due may still be started.
+  virtual void last_call() = 0;
+  // Nothing more will be started; counts what was due and is dropped.
+  virtual void stop(Instant now) = 0;
+  // Everything that will ever be due has been started.
+  [[nodiscard]] virtual bool exhausted() const = 0;
+};
+
+}  // namespace loadstone::engine

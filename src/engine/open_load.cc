@@ -1,0 +1,125 @@
+#include "engine/open_load.h"
+
+#include <algorithm>
+
+#include "engine/backoff.h"
+
+namespace loadstone::engine {
+
+OpenLoad::OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget,
+                   int connections_count, schedule::Arrivals warmup, schedule::Arrivals measured, std::uint64_t seed)
+    : plan_(plan),
+      group_(group),
+      connections_(connections),
+      budget_(budget),
+      warmup_(std::move(warmup)),
+      measured_(std::move(measured)),
+      seed_(seed),
+      backoff_(static_cast<std::size_t>(connections_count)) {
+  for (int i = 0; i < connections_count; ++i) own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i)));
+  alive_ = own_.size();
+}
+
+void OpenLoad::prepare(Instant now) {
+  for (Connection* c : own_) {
+    if (plan_.keep_alive)
+      connections_.open(*c, now);
+    else
+      free_.push_back(c);
+  }
+}
+
+void OpenLoad::begin(Instant begin, Instant measured_from) {
+  begun_ = true;
+  begin_ = begin;
+  measured_from_ = measured_from;
+  advance();
+}
+
+void OpenLoad::advance() {
+  if (!measuring_) {
+    arrival_ = warmup_.next();
+    if (arrival_) return;
+    measuring_ = true;
+  }
+  arrival_ = measured_.next();
+}
+
+Exchange OpenLoad::take() {
+  Exchange exchange;
+  exchange.due = due();
+  exchange.measured = measuring_;
+  // Which request an arrival is depends on its place in the global sequence alone, not on the shard that sends it.
+  if (group_.steps.size() == 1)
+    exchange.step = group_.steps[0];
+  else
+    exchange.step = group_.pick(Random(seed_).stream(arrival_->index * 2 + (measuring_ ? 1 : 0)).uniform());
+  exchange.number = budget_.next_number();
+  connections_.scheduled(measuring_);
+  advance();
+  return exchange;
+}
+
+void OpenLoad::dispatch(Instant now) {
+  while (!retries_.empty() && retries_.top().due <= now) {
+    Connection* c = retries_.top().connection;
+    retries_.pop();
+    if (c->state == Connection::State::kClosed) connections_.open(*c, now);
+  }
+  while (arrival_ && due() <= now) {
+    if (!free_.empty()) {
+      Connection* c = free_.front();
+      free_.pop_front();
+      // One that the peer closed while it was free, and that is being opened again, is still in the queue.
+      if (c->state == Connection::State::kIdle || c->state == Connection::State::kClosed)
+        connections_.start(*c, take(), now);
+    } else if (alive_ == 0) {
+      connections_.refuse(take(), now);  // nothing is open, and the last attempt of every connection failed
+    } else {
+      return;
+    }
+  }
+}
+
+Instant OpenLoad::next_due() const {
+  Instant next = retries_.empty() ? kNever : retries_.top().due;
+  // With no connection free, an arrival that is due waits for a completion, not for a time.
+  if (arrival_ && (!free_.empty() || alive_ == 0)) next = std::min(next, due());
+  return next;
+}
+
+void OpenLoad::idle(Connection& c, Instant) {
+  Nanoseconds& backoff = backoff_[c.user];
+  if (backoff > Nanoseconds(0)) {
+    backoff = Nanoseconds(0);
+    ++alive_;
+  }
+  free_.push_back(&c);  // dispatch() follows in the same turn
+}
+
+void OpenLoad::closed(Connection& c, Instant now, bool refused) {
+  Nanoseconds& backoff = backoff_[c.user];
+  if (refused) {
+    if (backoff == Nanoseconds(0)) --alive_;
+    backoff = next_backoff(backoff);
+    retries_.push({now + backoff, &c});
+    return;
+  }
+  // One that was closed before it served anything is opened again when it is needed: a server that takes connections
+  // only to close them would be asked again and again.
+  if (plan_.keep_alive && !c.fresh)
+    connections_.open(c, now);
+  else
+    free_.push_back(&c);
+}
+
+void OpenLoad::stop(Instant now) {
+  while (arrival_ && due() <= now) {
+    const bool measured = measuring_;
+    static_cast<void>(take());
+    if (measured) connections_.dropped();
+  }
+  arrival_.reset();
+}
+
+}  // namespace loadstone::engine

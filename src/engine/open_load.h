@@ -1,0 +1,63 @@
+// Requests that are due at given times, whatever the service does. An arrival takes a connection that is free; if none
+// is, it waits with its due time unchanged. The queue of those that wait needs no memory: it is the part of the
+// schedule between the next arrival to be sent and now.
+#pragma once
+
+#include <deque>
+#include <queue>
+#include <vector>
+
+#include "base/random.h"
+#include "engine/budget.h"
+#include "engine/connections.h"
+#include "engine/load.h"
+#include "schedule/arrivals.h"
+
+namespace loadstone::engine {
+
+class OpenLoad final : public Load {
+ public:
+  // `connections_count` of this shard; `warmup` and `measured` are its stripes of the global sequences.
+  OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget, int connections_count,
+           schedule::Arrivals warmup, schedule::Arrivals measured, std::uint64_t seed);
+
+  void prepare(Instant now) override;
+  void begin(Instant begin, Instant measured_from) override;
+  void dispatch(Instant now) override;
+  [[nodiscard]] Instant next_due() const override;
+  void idle(Connection& connection, Instant now) override;
+  void closed(Connection& connection, Instant now, bool refused) override;
+  void last_call() override {}  // the schedule ends by itself
+  void stop(Instant now) override;
+  [[nodiscard]] bool exhausted() const override { return begun_ && !arrival_; }
+
+ private:
+  struct Timer {
+    Instant due;
+    Connection* connection;
+    bool operator>(const Timer& other) const { return due > other.due; }
+  };
+  void advance();
+  [[nodiscard]] Exchange take();
+  [[nodiscard]] Instant due() const { return (measuring_ ? measured_from_ : begin_) + arrival_->due; }
+
+  const Plan& plan_;
+  const Group& group_;
+  Connections& connections_;
+  Budget& budget_;
+  schedule::Arrivals warmup_;
+  schedule::Arrivals measured_;
+  std::uint64_t seed_;
+  bool begun_ = false;
+  bool measuring_ = false;  // arrival_ is of the measured sequence
+  Instant begin_{};
+  Instant measured_from_{};
+  std::optional<schedule::Arrivals::Arrival> arrival_;  // the next to be sent
+  std::deque<Connection*> free_;  // idle, or closed and to be opened for each request; the longest free first
+  std::vector<Connection*> own_;
+  std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before
+  std::vector<Nanoseconds> backoff_;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> retries_;
+};
+
+}  // namespace loadstone::engine

@@ -1,0 +1,143 @@
+#include "engine/plan.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/format.h"
+#include "net/reactor.h"
+#include "protocol/http1/encode.h"
+
+namespace loadstone::engine {
+namespace {
+
+Step make_step(const scenario::Request& request, const scenario::Endpoint& endpoint, bool keep_alive) {
+  http1::RequestParts parts;
+  parts.method = request.method;
+  parts.target = request.target;
+  const std::string authority = endpoint.url.authority();
+  parts.authority = authority;
+  for (const auto& h : request.headers) parts.headers.emplace_back(h.name, h.value);
+  parts.body = request.body;
+  parts.keep_alive = keep_alive;
+  parts.wants_body = !request.check.body_contains.empty();
+  const bool idempotent = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
+                          request.method == "PUT" || request.method == "DELETE" || request.method == "TRACE";
+  return {request.name, http1::encode(parts), request.check, idempotent, request.weight};
+}
+
+// Requests with a concurrency of their own, and the rest together.
+std::vector<Group> make_groups(const scenario::HttpLoad& load) {
+  std::vector<Group> groups;
+  Group shared;
+  shared.load = load.load;
+  double total = 0;
+  for (std::uint32_t i = 0; i < load.requests.size(); ++i) {
+    const auto& request = load.requests[i];
+    const auto* closed = std::get_if<scenario::ClosedLoad>(&load.load);
+    if (request.concurrency && closed != nullptr) {
+      scenario::ClosedLoad own = *closed;
+      for (auto& stage : own.stages) stage.users = *request.concurrency;
+      groups.push_back({{i}, {1.0}, own});
+    } else {
+      total += request.weight;
+      shared.steps.push_back(i);
+      shared.cumulative_weight.push_back(total);
+    }
+  }
+  if (!shared.steps.empty()) {
+    for (double& w : shared.cumulative_weight) w /= total;
+    groups.push_back(std::move(shared));
+  }
+  return groups;
+}
+
+Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseconds timeout, Nanoseconds& dns) {
+  if (!endpoint.unix_socket.empty()) {
+    auto address = net::unix_address(endpoint.unix_socket);
+    if (!address) return address;
+    if (auto status = net::try_connect(*address, timeout); !status) return fail(status.error());
+    return address;
+  }
+  const std::string& host = endpoint.connect_to_host.empty() ? endpoint.url.host : endpoint.connect_to_host;
+  const std::uint16_t port = endpoint.connect_to_port == 0 ? endpoint.url.port : endpoint.connect_to_port;
+  auto resolution = net::resolve(host, port);
+  if (!resolution) return fail(resolution.error());
+  dns = resolution->took;
+  std::string problems;
+  for (const net::Address& address : resolution->addresses) {
+    const auto status = net::try_connect(address, timeout);
+    if (status) return address;
+    problems += (problems.empty() ? "" : "; ") + status.error().message;
+  }
+  return fail(ErrorCode::kUnavailable, problems);
+}
+
+}  // namespace
+
+std::uint32_t Group::pick(double u) const {
+  const auto at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
+  const auto index = std::min<std::size_t>(static_cast<std::size_t>(at - cumulative_weight.begin()), steps.size() - 1);
+  return steps[index];
+}
+
+Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
+  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
+  Plan plan;
+  for (const auto& request : load.requests)
+    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
+  plan.groups = make_groups(load);
+  auto peer = reachable_peer(scenario.endpoint, load.connect_timeout, plan.dns);
+  if (!peer) return fail(peer.error().within("the service could not be reached"));
+  plan.peer = *peer;
+  for (const std::string& text : scenario.endpoint.local_addresses) {
+    auto local = net::parse_address(text, 0);
+    if (!local) return fail(local.error().within("local address"));
+    if (local->family() != plan.peer.family())
+      return fail(ErrorCode::kInvalid, format("the local address {} cannot reach {}: one is IPv4, the other is not",
+                                              text, plan.peer.text()));
+    const int fd = net::make_socket(plan.peer, &*local);
+    if (fd < 0)
+      return fail(ErrorCode::kInvalid, format("the local address {} cannot be used: {}", text, std::strerror(-fd)));
+    net::close_socket(fd, net::Reactor::How::kGraceful);
+    plan.local.push_back(*local);
+  }
+  plan.duration = scenario::planned_duration(load);
+  plan.request_count = load.request_count;
+  plan.warmup = load.warmup;
+  plan.drain = load.drain;
+  plan.connect_timeout = load.connect_timeout;
+  plan.request_timeout = load.request_timeout;
+  plan.run_timeout = load.run_timeout;
+  plan.block = block_length(plan.duration);
+  plan.keep_alive = load.keep_alive;
+  plan.pacing = load.pacing;
+  plan.seed = seed;
+  plan.targets = scenario.targets;
+  return plan;
+}
+
+Nanoseconds block_length(std::optional<Nanoseconds> duration) {
+  if (!duration) return 1s;
+  return std::clamp<Nanoseconds>(*duration / 40, 100ms, 1s);
+}
+
+int connections(const Plan& plan) {
+  int total = 0;
+  for (const Group& group : plan.groups) {
+    int most = 0;
+    if (const auto* closed = std::get_if<scenario::ClosedLoad>(&group.load))
+      for (const auto& stage : closed->stages) most = std::max(most, stage.users);
+    else
+      most = std::get<scenario::OpenLoad>(group.load).connections;
+    total += most;
+  }
+  return total;
+}
+
+std::size_t sockets_per_shard(const Plan& plan, int shards) {
+  // One more of each group than its even share, and room for sockets that are closed but not yet free.
+  const std::size_t spare = kMaxLingering + (plan.keep_alive ? 256 : 3072);
+  return static_cast<std::size_t>(connections(plan) / shards) + plan.groups.size() + spare;
+}
+
+}  // namespace loadstone::engine

@@ -1,0 +1,71 @@
+// A scenario made ready to run: requests encoded, addresses resolved, loads listed. Immutable and shared by all shards;
+// which part of it is a shard's own follows from the shard's index and the number of shards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/address.h"
+#include "protocol/request.h"
+#include "scenario/scenario.h"
+
+namespace loadstone::engine {
+
+struct Step {
+  std::string name;
+  protocol::PreparedRequest request;
+  scenario::Check check;
+  bool idempotent = false;  // may be sent again when a connection closed under it
+  double weight = 1;
+};
+
+// Requests that draw from the same load; a request with a concurrency of its own is a group by itself.
+struct Group {
+  std::vector<std::uint32_t> steps;       // indices into Plan::steps
+  std::vector<double> cumulative_weight;  // of those, ascending, the last is 1
+  std::variant<scenario::ClosedLoad, scenario::OpenLoad> load;
+  [[nodiscard]] std::uint32_t pick(double u) const;  // u in [0, 1)
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<Group> groups;
+  net::Address peer;
+  std::vector<net::Address> local;      // taken in turns; empty lets the kernel choose
+  Nanoseconds dns{0};                   // what looking the name up took
+  std::optional<Nanoseconds> duration;  // of the measured time
+  std::optional<std::uint64_t> request_count;
+  Nanoseconds warmup{0};
+  Nanoseconds drain{0};
+  Nanoseconds connect_timeout{0};
+  Nanoseconds request_timeout{0};
+  std::optional<Nanoseconds> run_timeout;
+  Nanoseconds block{0};  // length of a block of measurements
+  bool keep_alive = true;
+  scenario::Pacing pacing = scenario::Pacing::kPrecise;
+  std::uint64_t seed = 0;
+  std::uint64_t first_number = 0;  // request numbers of this scenario start here
+  std::vector<metric::Target> targets;
+};
+
+// Resolves the peer and finds out which of its addresses answers; blocks for that. An error means that the service
+// cannot be reached, or that a local address cannot be used.
+[[nodiscard]] Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed);
+
+// A second, or less where the measured time is short, so that there are always enough blocks to judge by.
+[[nodiscard]] Nanoseconds block_length(std::optional<Nanoseconds> duration);
+
+// So many sockets of a shard may wait for the peer to close them as it has announced.
+inline constexpr std::size_t kMaxLingering = 1024;
+// How many sockets one of `shards` may need at most.
+[[nodiscard]] std::size_t sockets_per_shard(const Plan& plan, int shards);
+// Connections over all shards at the highest stage.
+[[nodiscard]] int connections(const Plan& plan);
+
+// The n-th of `shards` has this many of `total` things dealt out in turns.
+[[nodiscard]] constexpr int share(int total, int shard, int shards) { return (total - shard + shards - 1) / shards; }
+
+}  // namespace loadstone::engine

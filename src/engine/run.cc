@@ -1,0 +1,199 @@
+#include "engine/run.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <latch>
+#include <map>
+#include <thread>
+
+#include "base/format.h"
+#include "engine/health.h"
+#include "engine/shard.h"
+
+namespace loadstone::engine {
+namespace {
+
+constexpr auto kPoll = 20ms;
+// All shards begin this long after the last of them is ready, so that none begins late.
+constexpr Nanoseconds kHeadStart = 5ms;
+constexpr std::size_t kMaxNotes = 12;
+
+// A shard with the thread that runs it.
+struct Worker {
+  Mailbox mailbox;
+  std::atomic<bool> ready{false};
+  std::atomic<bool> over{false};
+  std::string problem;
+  pid_t tid = 0;
+  Nanoseconds measured{0};
+  bool stopped = false;
+  Nanoseconds until{Nanoseconds::min()};  // collected up to here
+  bool collected = false;                 // the last tally has been collected
+  std::thread thread;
+};
+
+void work(Worker& worker, const Plan& plan, int index, int count, net::ReactorKind kind, const Signals& signals,
+          std::latch& started) {
+  worker.tid = gettid();
+  auto reactor = net::make_reactor(kind, sockets_per_shard(plan, count));
+  started.count_down();
+  if (!reactor) {
+    worker.problem = reactor.error().message;
+    worker.ready = true;
+    worker.over = true;
+    return;
+  }
+  const SteadyClock clock;
+  Shard shard(plan, index, count, **reactor, clock, worker.mailbox, signals);
+  shard.run(worker.ready);
+  worker.measured = shard.measured();
+  worker.stopped = shard.was_stopped();
+  worker.over = true;
+}
+
+// Merges what the shards hand over into blocks, in the order of time.
+class Collector {
+ public:
+  Collector(std::size_t scenario, Nanoseconds block, Health& health, const Observer& observer)
+      : scenario_(scenario), block_(block), health_(health), observer_(observer) {}
+
+  void collect(Worker& worker) {
+    while (auto tally = worker.mailbox.take()) {
+      result::Block& block = pending_[tally->start];
+      block.scenario = scenario_;
+      block.start = tally->start;
+      block.length = std::max(block.length, tally->length);
+      block.measured = tally->measured;
+      tally->add_to(block);
+      for (const auto& [text, times] : tally->problems) {
+        if (problems_.size() < 4 * kMaxNotes || problems_.contains(text)) problems_[text] += times;
+      }
+      worker.until = tally->start + block_;
+      worker.collected = tally->last;
+      worker.mailbox.give_back(std::move(tally));
+    }
+  }
+
+  // Passes on the blocks that begin before `until`. False when the observer wants no more.
+  bool pass_on(Nanoseconds until) {
+    result::GeneratorHealth health;
+    bool sampled = false;
+    while (!pending_.empty() && pending_.begin()->first < until) {
+      result::Block block = std::move(pending_.begin()->second);
+      pending_.erase(pending_.begin());
+      if (!sampled) health_.sample(health);
+      const auto share = [&](double total) { return sampled ? 0.0 : total; };  // totals belong to the first of several
+      block.generator.busiest_shard = health.busiest_shard;
+      block.generator.cpu_seconds = share(health.cpu_seconds);
+      block.generator.steal = health.steal;
+      block.generator.major_faults = sampled ? 0 : health.major_faults;
+      block.generator.swap_bytes = health.swap_bytes;
+      block.generator.open_descriptors = health.open_descriptors;
+      block.generator.descriptor_limit = health.descriptor_limit;
+      sampled = true;
+      if (!observer_.block(std::move(block))) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::vector<std::string> notes() const {
+    std::vector<std::pair<std::uint64_t, std::string>> ranked;
+    for (const auto& [text, times] : problems_) ranked.emplace_back(times, text);
+    std::sort(ranked.rbegin(), ranked.rend());
+    std::vector<std::string> notes;
+    for (const auto& [times, text] : ranked)
+      if (notes.size() < kMaxNotes) notes.push_back(format("{} × {}", show_count(times), text));
+    return notes;
+  }
+
+ private:
+  std::size_t scenario_;
+  Nanoseconds block_;
+  Health& health_;
+  const Observer& observer_;
+  std::map<Nanoseconds, result::Block> pending_;
+  std::map<std::string, std::uint64_t> problems_;
+};
+
+}  // namespace
+
+int default_shards() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
+
+int shards_for(const scenario::Scenario& scenario, int wanted) {
+  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
+  int most = 0;
+  if (const auto* closed = std::get_if<scenario::ClosedLoad>(&load.load)) {
+    for (const auto& stage : closed->stages) most = std::max(most, stage.users);
+    for (const auto& request : load.requests) most = std::max(most, request.concurrency.value_or(0));
+  } else {
+    most = std::get<scenario::OpenLoad>(load.load).connections;
+  }
+  return std::clamp(wanted > 0 ? wanted : default_shards(), 1, std::max(1, most));
+}
+
+result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t index, const RunOptions& options,
+                                 const Observer& observer) {
+  result::ScenarioEnd end;
+  end.scenario = index;
+  auto plan = make_plan(scenario, options.seed + index);
+  if (!plan) {
+    end.problem = plan.error().message;
+    return end;
+  }
+  // Numbers of requests are unique over the whole run.
+  plan->first_number = (static_cast<std::uint64_t>(index) + 1) * 1'000'000'000'000ULL;
+
+  const int count = shards_for(scenario, options.shards);
+  Signals signals;
+  std::vector<Worker> workers(static_cast<std::size_t>(count));
+  std::latch started(count);
+  for (int i = 0; i < count; ++i) {
+    Worker& worker = workers[static_cast<std::size_t>(i)];
+    worker.thread = std::thread([&, i] { work(worker, *plan, i, count, options.reactor, signals, started); });
+  }
+  started.wait();
+
+  std::vector<pid_t> tids;
+  for (const Worker& worker : workers) tids.push_back(worker.tid);
+  Health health(tids);
+  Collector collector(index, plan->block, health, observer);
+  // Reading what the shards hand over must never keep a shard from sending: whenever one wakes on this thread's core,
+  // an idle thread makes way at once.
+  std::thread reader([&] {
+    const sched_param none{};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+    bool begun = false;
+    for (;;) {
+      std::this_thread::sleep_for(kPoll);
+      if (observer.should_stop && observer.should_stop()) signals.stop = true;
+      const auto all = [&](auto property) { return std::all_of(workers.begin(), workers.end(), property); };
+      if (!begun && all([](const Worker& w) { return w.ready.load(); })) {
+        begun = true;
+        signals.begin = (SteadyClock::read() + kHeadStart).time_since_epoch().count();
+        result::GeneratorHealth ignored;
+        health.sample(ignored);  // what opening the connections cost belongs to no block
+      }
+      const bool over = all([](const Worker& w) { return w.over.load(); });
+      Nanoseconds until = Nanoseconds::max();
+      for (Worker& worker : workers) {
+        collector.collect(worker);
+        if (!worker.collected && worker.problem.empty()) until = std::min(until, worker.until);
+      }
+      if (!collector.pass_on(until)) signals.stop = true;
+      if (over) break;
+    }
+  });
+  reader.join();
+  for (Worker& worker : workers) {
+    worker.thread.join();
+    end.measured_seconds = std::max(end.measured_seconds, to_seconds(worker.measured));
+    end.interrupted = end.interrupted || worker.stopped;
+    if (!worker.problem.empty()) end.problem = worker.problem;
+  }
+  end.notes = collector.notes();
+  return end;
+}
+
+}  // namespace loadstone::engine

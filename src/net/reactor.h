@@ -1,0 +1,81 @@
+// The one way to the network: submit connects, sends and closes; wait for a batch of completions. Completions, not
+// readiness and not callbacks: io_uring speaks them, readiness can be turned into them, and a simulation can produce
+// them.
+//
+// A reactor belongs to one thread. Sockets are small numbers, used again after they are closed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/address.h"
+
+namespace loadstone::net {
+
+using SocketId = std::uint32_t;
+inline constexpr SocketId kNoSocket = UINT32_MAX;
+
+struct Completion {
+  enum class Kind : std::uint8_t {
+    kConnected,  // result 0, or a negative errno
+    kReceived,   // result > 0: bytes, valid until the next wait(); 0: the peer closed; < 0: a negative errno
+    kSent,       // only for sends over kLargeSend, and for any send that failed: bytes, or a negative errno
+  };
+  SocketId socket;
+  Kind kind;
+  std::int32_t result;
+  const char* bytes;
+};
+
+// Sends up to this size complete silently when they succeed: the answer tells.
+inline constexpr std::size_t kLargeSend = 16 * 1024;
+
+class Reactor {
+ public:
+  virtual ~Reactor() = default;
+
+  // Begins a connection; kConnected follows. `from` is a local address to bind, or null; `to` must stay where it is
+  // until the completion. Fails at once, with a negative errno as value, when no socket can be made or bound (EMFILE,
+  // EADDRNOTAVAIL …). Receiving starts by itself once connected.
+  [[nodiscard]] virtual tl::expected<SocketId, int> connect(const Address& to, const Address* from) = 0;
+
+  // Queues bytes; they go out at the next flush() or wait(). One send at a time per socket. The bytes must stay as they
+  // are until an answer to them, a kSent, or close(); their memory must stay mapped as long as the reactor lives.
+  virtual void send(SocketId socket, std::string_view bytes) = 0;
+
+  enum class How : std::uint8_t { kGraceful, kReset };
+  // Nothing is completed for the socket any more, except what the last wait() has already returned; its number is not
+  // used again before the next wait().
+  virtual void close(SocketId socket, How how) = 0;
+
+  // Hands what is queued to the kernel, without waiting.
+  virtual void flush() = 0;
+
+  // Flushes, then waits until something completes or the deadline passes. May return nothing early.
+  [[nodiscard]] virtual std::span<const Completion> wait(Instant deadline) = 0;
+
+  // "io_uring", "epoll", "simulated"
+  [[nodiscard]] virtual std::string_view name() const = 0;
+};
+
+enum class ReactorKind : std::uint8_t { kAuto, kUring, kEpoll };
+
+// kAuto takes io_uring where the kernel allows it with all that is needed, and epoll elsewhere. `max_sockets` bounds
+// how many may be open at once.
+[[nodiscard]] Result<std::unique_ptr<Reactor>> make_reactor(ReactorKind kind, std::size_t max_sockets);
+
+// What kAuto comes to here; the others are themselves.
+[[nodiscard]] std::string_view reactor_name(ReactorKind kind);
+
+// Makes a non-blocking stream socket, with TCP_NODELAY, bound to `from` if given. Returns the descriptor or a negative
+// errno.
+[[nodiscard]] int make_socket(const Address& to, const Address* from);
+
+// Closes a descriptor at once, even while an operation of a ring still holds it.
+void close_socket(int fd, Reactor::How how);
+
+}  // namespace loadstone::net

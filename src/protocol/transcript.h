@@ -1,0 +1,64 @@
+// A conversation on one connection as a text file: what was asked, the bytes that came, and the events they must give.
+// For tests: a player gives the bytes to a codec whole and in pieces, and the events must always be the same.
+//
+//   # RFC 9112 section 6.2: what is shown
+//   request GET                  a request is started; the method, and `close` if it asks to close afterwards
+//   receive HTTP/1.1 200 OK\r\n  bytes, with the escapes \r \n \t \0 \\ \xHH; neighbouring lines are one piece
+//   repeat 1000 a: b\r\n         the same bytes so many times
+//   eof                          the peer closes
+// and after each stretch of these, what must have come of it:
+//   head 200
+//   body hello                   all of the answer's body in one line, with escapes
+//   body-bytes 70000             or only its size
+//   done
+//   failed protocol PHRASE       or failed closed PHRASE
+//   unsolicited
+//   reusable yes                 whether the connection may be used again
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "protocol/event.h"
+
+namespace loadstone::protocol {
+
+struct Transcript {
+  struct Input {
+    enum class Kind : std::uint8_t { kRequest, kReceive, kEndOfInput };
+    Kind kind;
+    std::string text;     // kRequest: the method; kReceive: the bytes
+    bool closes = false;  // kRequest
+  };
+  struct Stretch {
+    std::vector<Input> inputs;
+    std::vector<std::string> expected;  // as EventLines gives them
+    std::optional<bool> reusable;
+  };
+  std::vector<Stretch> stretches;
+};
+
+// Errors name the line.
+[[nodiscard]] Result<Transcript> parse_transcript(std::string_view text);
+
+// Events as lines of a transcript, pieces of a body joined.
+class EventLines {
+ public:
+  void add(const Event& event);
+  // The lines so far, and begins anew.
+  [[nodiscard]] std::vector<std::string> take();
+
+ private:
+  void end_body();
+  std::vector<std::string> lines_;
+  std::string body_;
+  bool in_body_ = false;
+};
+
+// Text with what is not printable escaped, as transcripts have it.
+[[nodiscard]] std::string escape_bytes(std::string_view bytes);
+
+}  // namespace loadstone::protocol

@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <set>
+
+#include "base/format.h"
+#include "base/units.h"
+#include "report/layout.h"
+#include "report/renders.h"
+#include "report/words.h"
+
+namespace loadstone::report {
+namespace {
+
+using result::RunResult;
+using result::ScenarioResult;
+using result::Severity;
+using result::Verdict;
+
+constexpr std::string_view kBold = "1", kDim = "2", kRed = "31", kGreen = "32", kYellow = "33", kMagenta = "35";
+
+std::string_view color_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return kGreen;
+    case Verdict::kFail:
+      return kRed;
+    case Verdict::kInconclusive:
+      return kYellow;
+    case Verdict::kInvalid:
+      return kMagenta;
+  }
+  return kDim;
+}
+
+class Text {
+ public:
+  Text(const Source& source, const Style& style, std::ostream& out)
+      : source_(source), run_(source.result), style_(style), out_(out) {}
+
+  void write() {
+    heading();
+    for (const auto& s : run_.scenarios) scenario(s);
+    if (run_.scenarios.size() > 1) verdict_table();
+    line(paint(count_verdicts(run_), color_of(run_.verdict)) +
+         (source_.kept_in.empty() ? "" : format("; results are in {}", source_.kept_in)));
+  }
+
+ private:
+  [[nodiscard]] std::string paint(std::string_view text, std::string_view color) const {
+    return style_.color && !text.empty() ? format("\x1b[{}m{}\x1b[0m", color, text) : std::string(text);
+  }
+  void line(std::string_view text = {}) { out_ << (style_.unicode ? std::string(text) : to_ascii(text)) << '\n'; }
+
+  // `lead` once, then the text wrapped beside it.
+  void paragraph(std::string_view lead, std::string_view text, std::string_view color = {}) {
+    const std::size_t indent = display_width(lead);
+    const std::size_t width = style_.width > indent + 20 ? style_.width - indent : 20;
+    bool first = true;
+    for (const auto& part : wrap(one_line(text), width)) {
+      line((first ? std::string(lead) : std::string(indent, ' ')) + (color.empty() ? part : paint(part, color)));
+      first = false;
+    }
+  }
+
+  void heading() {
+    const auto& r = run_.run;
+    line(paint(upper(run_.verdict), color_of(run_.verdict)) + "  " +
+         paint(one_line(r.suite.empty() ? "one scenario" : r.suite), kBold) +
+         (r.suite_file.empty() ? "" : format(" ({})", one_line(r.suite_file))));
+    paragraph("      ",
+              format("loadstone {}, {}, seed {}, {} {}{}", r.version, show_time(r.started_at), r.seed, r.shards,
+                     r.shards == 1 ? "thread" : "threads", r.reactor.empty() ? "" : format(" on {}", r.reactor)),
+              kDim);
+    for (const auto& loss : run_.losses) paragraph("  !   ", loss, kYellow);
+    line();
+  }
+
+  void scenario(const ScenarioResult& s) {
+    line(format("{} {}  {}", paint(mark(s.verdict), color_of(s.verdict)), paint(one_line(s.name), kBold),
+                paint(result::name(s.verdict), color_of(s.verdict))));
+    if (!s.plan.empty()) paragraph("  ", s.plan, kDim);
+    if (!s.problem.empty()) paragraph("  ! ", s.problem, kMagenta);
+    throughput(s);
+    times(s);
+    steps(s);
+    if (const auto errors = show_errors(s); !errors.empty()) paragraph("  errors    ", errors, kRed);
+    targets(s);
+    for (const auto& f : s.findings) {
+      // What is true of the method is said once, not for every scenario.
+      if (f.severity == Severity::kNote && !said_.insert(f.rule).second) continue;
+      const auto color = f.severity == Severity::kHigh ? kMagenta : f.severity == Severity::kWarning ? kYellow : kDim;
+      paragraph(f.severity == Severity::kNote ? "  note: " : "  ! ", f.evidence, color);
+    }
+    for (const auto& note : s.notes) paragraph("  - ", note);
+    line();
+  }
+
+  void throughput(const ScenarioResult& s) {
+    if (!s.metrics.contains("requests")) return;
+    std::string text =
+        format("{} in {}", show_metric(s, "requests"), show_quantity(s.measured_seconds, Unit::kSeconds));
+    text += format(", {}, errors {}", show_metric(s, "rate"), show_metric(s, "error_rate"));
+    if (s.metrics.contains("bytes.received") && s.metrics.at("bytes.received") > 0)
+      text += format(", {} received", show_metric(s, "bytes.received"));
+    paragraph("  requests  ", text);
+  }
+
+  void times(const ScenarioResult& s) {
+    std::vector<std::vector<std::string>> rows;
+    for (const char* family : {"latency", "wait", "lag", "service_time", "first_byte", "connect.time", "rtt",
+                               "broadcast.latency", "broadcast.last", "recovery.time"}) {
+      const std::string f(family);
+      if (!s.metrics.contains(f + ".p50")) continue;
+      // The parts of latency are indented below it.
+      const bool part = f == "wait" || f == "lag" || f == "service_time";
+      rows.push_back({(part ? "  " : "") + f});
+      for (const char* statistic : {".p50", ".p95", ".p99", ".p99_9", ".max"})
+        rows.back().push_back(show_metric(s, f + statistic));
+    }
+    if (rows.empty()) return;
+    for (const auto& text :
+         table({{"times"}, {"p50", true}, {"p95", true}, {"p99", true}, {"p99.9", true}, {"max", true}}, rows))
+      line("  " + text);
+  }
+
+  void steps(const ScenarioResult& s) {
+    std::vector<std::vector<std::string>> rows;
+    constexpr std::string_view kPrefix = "step.", kSuffix = ".requests";
+    for (const auto& [name, value] : s.metrics) {
+      if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
+      const std::string step = name.substr(0, name.size() - kSuffix.size());
+      rows.push_back({one_line(step.substr(kPrefix.size())), show_quantity(value, Unit::kCount),
+                      show_metric(s, step + ".rate"), show_metric(s, step + ".latency.p50"),
+                      show_metric(s, step + ".latency.p95"), show_metric(s, step + ".latency.p99"),
+                      show_metric(s, step + ".error_rate")});
+    }
+    if (rows.size() < 2) return;
+    for (const auto& text : table({{"steps"},
+                                   {"requests", true},
+                                   {"rate", true},
+                                   {"p50", true},
+                                   {"p95", true},
+                                   {"p99", true},
+                                   {"errors", true}},
+                                  rows))
+      line("  " + text);
+  }
+
+  void targets(const ScenarioResult& s) {
+    std::size_t width = 0;
+    for (const auto& t : s.targets) width = std::max(width, display_width(t.target.expression));
+    for (const auto& t : s.targets) {
+      line(format("  {} {}  {}", paint(mark(t.verdict), color_of(t.verdict)), pad_right(t.target.expression, width),
+                  show_judged(t)));
+      if (!t.reason.empty() && t.reason != s.problem) paragraph("      ", t.reason, kDim);
+    }
+  }
+
+  void verdict_table() {
+    const auto lines = table(verdict_columns(), verdict_rows(run_));
+    line(paint(lines[0], kDim));
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      line(style_.color && run_.scenarios[i - 1].verdict != Verdict::kPass
+               ? paint(lines[i], color_of(run_.scenarios[i - 1].verdict))
+               : lines[i]);
+    line();
+  }
+
+  const Source& source_;
+  const RunResult& run_;
+  const Style& style_;
+  std::ostream& out_;
+  std::set<std::string> said_;
+};
+
+}  // namespace
+
+Status render_text(const Source& source, const Style& style, std::ostream& out) {
+  Text(source, style, out).write();
+  return {};
+}
+
+Status render_summary(const Source& source, const Style& style, std::ostream& out) {
+  const RunResult& run = source.result;
+  std::string text = format("{} {}", upper(run.verdict), count_verdicts(run));
+  for (const auto& s : run.scenarios)
+    if (const auto worst = worst_target(s); !worst.empty()) text += format("; {}: {}", one_line(s.name), worst);
+  out << (style.unicode ? text : to_ascii(text)) << '\n';
+  return {};
+}
+
+}  // namespace loadstone::report

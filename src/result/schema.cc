@@ -1,0 +1,134 @@
+#include "result/document.h"
+
+namespace loadstone::result {
+
+std::string_view document_schema() {
+  static constexpr std::string_view kSchema = R"json({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "urn:loadstone:result:1",
+  "title": "A result of loadstone",
+  "description": "What a run found, judged. Values are in SI base units: seconds, bytes, per second, ratios from 0 to 1.",
+  "type": "object",
+  "required": ["schema", "run", "partial", "summary", "verdict", "scenarios"],
+  "properties": {
+    "schema": {"const": "loadstone-result/1"},
+    "run": {"$ref": "#/$defs/run"},
+    "partial": {"type": "boolean", "description": "The run did not come to its end."},
+    "losses": {"type": "array", "items": {"type": "string"}, "description": "What of the journal could not be read."},
+    "summary": {
+      "type": "object",
+      "description": "Scenarios by verdict.",
+      "required": ["total", "passed", "failed", "inconclusive", "invalid"],
+      "properties": {
+        "total": {"$ref": "#/$defs/count"},
+        "passed": {"$ref": "#/$defs/count"},
+        "failed": {"$ref": "#/$defs/count"},
+        "inconclusive": {"$ref": "#/$defs/count"},
+        "invalid": {"$ref": "#/$defs/count"}
+      }
+    },
+    "verdict": {"$ref": "#/$defs/verdict", "description": "The worst of the scenarios'."},
+    "scenarios": {"type": "array", "items": {"$ref": "#/$defs/scenario"}}
+  },
+  "$defs": {
+    "count": {"type": "integer", "minimum": 0},
+    "verdict": {"enum": ["pass", "fail", "inconclusive", "invalid"]},
+    "run": {
+      "type": "object",
+      "required": ["suite", "command", "version", "seed", "started_at", "environment"],
+      "properties": {
+        "suite": {"type": "string"},
+        "suite_file": {"type": "string"},
+        "command": {"type": "string", "description": "The exact command line."},
+        "version": {"type": "string"},
+        "reactor": {"type": "string", "description": "io_uring or epoll."},
+        "seed": {"type": "integer", "minimum": 0},
+        "shards": {"$ref": "#/$defs/count"},
+        "started_at": {"type": "number", "description": "Seconds since 1970, UTC."},
+        "environment": {"type": "object", "additionalProperties": {"type": "string"}}
+      }
+    },
+    "scenario": {
+      "type": "object",
+      "required": ["name", "kind", "verdict", "metrics", "targets", "histograms", "findings"],
+      "properties": {
+        "name": {"type": "string"},
+        "kind": {"type": "string"},
+        "plan": {"type": "string", "description": "The load in words."},
+        "problem": {"type": "string", "description": "Why it could not be run or judged; empty if it could."},
+        "interrupted": {"type": "boolean"},
+        "measured_seconds": {"type": "number", "minimum": 0},
+        "verdict": {"$ref": "#/$defs/verdict"},
+        "metrics": {
+          "type": "object",
+          "description": "Flat, by metric name: latency.p95, step.NAME.rate, status.200.",
+          "additionalProperties": {"type": "number"}
+        },
+        "targets": {"type": "array", "items": {"$ref": "#/$defs/target"}},
+        "histograms": {
+          "type": "object",
+          "description": "By family of times (latency, service_time, step.NAME.latency): HdrHistogram V2, compressed, base64; nanoseconds.",
+          "additionalProperties": {"type": "string"}
+        },
+        "sums": {
+          "type": "object",
+          "description": "What the histograms leave out, by the same names.",
+          "additionalProperties": {"$ref": "#/$defs/sums"}
+        },
+        "series": {"type": "array", "maxItems": 600, "items": {"$ref": "#/$defs/point"}},
+        "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
+        "notes": {"type": "array", "items": {"type": "string"}}
+      }
+    },
+    "target": {
+      "type": "object",
+      "required": ["expression", "metric", "limit", "verdict"],
+      "properties": {
+        "expression": {"type": "string"},
+        "metric": {"type": "string"},
+        "limit": {"type": "number"},
+        "value": {"type": "number", "description": "Absent when it was not measured."},
+        "low": {"type": "number", "description": "95 % interval, where the target has sampling error."},
+        "high": {"type": "number"},
+        "verdict": {"$ref": "#/$defs/verdict"},
+        "reason": {"type": "string", "description": "Why not a pass, and what would decide it."}
+      }
+    },
+    "sums": {
+      "type": "object",
+      "required": ["min_ns", "max_ns", "sum_ns", "sum_of_squares_ns2"],
+      "properties": {
+        "min_ns": {"type": "integer", "minimum": 0},
+        "max_ns": {"type": "integer", "minimum": 0},
+        "sum_ns": {"type": "integer", "minimum": 0},
+        "sum_of_squares_ns2": {"type": "number", "minimum": 0},
+        "overflow": {"$ref": "#/$defs/count", "description": "Values above the histogram's range of one hour."}
+      }
+    },
+    "point": {
+      "type": "object",
+      "required": ["start", "length", "measured", "values"],
+      "properties": {
+        "start": {"type": "number", "description": "Seconds since the start of the measured time; negative in warm-up."},
+        "length": {"type": "number", "minimum": 0},
+        "measured": {"type": "boolean"},
+        "values": {"type": "object", "additionalProperties": {"type": "number"}}
+      }
+    },
+    "finding": {
+      "type": "object",
+      "required": ["rule", "severity", "evidence"],
+      "properties": {
+        "rule": {"type": "string", "description": "A stable word for scripts."},
+        "severity": {"enum": ["note", "warning", "high"]},
+        "evidence": {"type": "string"},
+        "invalidates": {"type": "boolean", "description": "The scenario cannot be judged because of it."}
+      }
+    }
+  }
+}
+)json";
+  return kSchema;
+}
+
+}  // namespace loadstone::result

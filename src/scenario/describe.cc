@@ -1,0 +1,98 @@
+#include <cmath>
+
+#include "base/format.h"
+#include "base/units.h"
+#include "scenario/scenario.h"
+
+namespace loadstone::scenario {
+namespace {
+
+std::string how_many(std::uint64_t n, std::string_view one, std::string_view more) {
+  return format("{} {}", show_count(n), n == 1 ? one : more);
+}
+
+std::string users_text(int users) { return how_many(static_cast<std::uint64_t>(users), "user", "users"); }
+
+std::string rate_number(double rate) {
+  return rate == std::floor(rate) ? show_count(static_cast<std::uint64_t>(rate)) : format("{:.6g}", rate);
+}
+
+std::string rate_text(const OpenLoad::Stage& stage) {
+  if (stage.from == stage.to) return rate_number(stage.from) + " requests/s";
+  return format("{} to {} requests/s", rate_number(stage.from), rate_number(stage.to));
+}
+
+// " for 5 s", " until 1,000 requests are due", " for 5 s or until …"; nothing for several stages, which say it
+// themselves.
+std::string end_text(Nanoseconds duration, const std::optional<std::uint64_t>& count) {
+  std::string text;
+  if (duration > Nanoseconds(0)) text = " for " + show_duration(duration);
+  if (count)
+    text += format("{} until {} due", text.empty() ? "" : " or", how_many(*count, "request is", "requests are"));
+  return text;
+}
+
+template <class Stages, class Show>
+std::string stages_text(const Stages& stages, const Show& show) {
+  constexpr std::size_t kMaxShown = 4;
+  std::string text;
+  for (std::size_t i = 0; i < stages.size() && i < kMaxShown; ++i)
+    text += format("{}{} for {}", i == 0 ? "" : ", then ", show(stages[i]), show_duration(stages[i].duration));
+  if (stages.size() > kMaxShown)
+    text += format(", and {} more", how_many(stages.size() - kMaxShown, "stage", "stages"));
+  return text;
+}
+
+std::string closed_text(const HttpLoad& http, const ClosedLoad& load) {
+  int own = 0;
+  std::string own_text;
+  for (const Request& r : http.requests) {
+    if (!r.concurrency) continue;
+    own += *r.concurrency;
+    own_text += format("{}{} for {}", own_text.empty() ? "" : ", ", *r.concurrency, r.name);
+  }
+  const bool is_constant = load.stages.size() == 1;
+  std::string text;
+  if (is_constant)
+    text = users_text(load.stages.front().users + own);
+  else
+    text = stages_text(load.stages, [](const ClosedLoad::Stage& s) { return users_text(s.users); });
+  if (own > 0) text += is_constant ? format(" ({})", own_text) : format(" and beside them {}", own_text);
+  if (load.think > Nanoseconds(0)) text += format(" who think for {}", show_duration(load.think));
+  text += " in a closed loop";
+  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
+}
+
+std::string open_text(const HttpLoad& http, const OpenLoad& load) {
+  const bool is_constant = load.stages.size() == 1;
+  std::string text = is_constant ? rate_text(load.stages.front()) : stages_text(load.stages, rate_text);
+  text += format(" ({}) over {}", load.arrivals == Arrivals::kPoisson ? "Poisson" : "evenly spaced",
+                 how_many(static_cast<std::uint64_t>(load.connections), "connection", "connections"));
+  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
+}
+
+}  // namespace
+
+std::string describe_load(const HttpLoad& http) {
+  std::string text;
+  if (const auto* closed = std::get_if<ClosedLoad>(&http.load))
+    text = closed_text(http, *closed);
+  else
+    text = open_text(http, std::get<OpenLoad>(http.load));
+  if (http.warmup > Nanoseconds(0)) text += format(" after {} of warm-up", show_duration(http.warmup));
+  if (!http.keep_alive) text += ", a new connection for each request";
+  return text;
+}
+
+std::optional<Nanoseconds> planned_duration(const HttpLoad& http) {
+  const auto total = [](const auto& load) {
+    Nanoseconds sum{0};
+    for (const auto& stage : load.stages) sum += stage.duration;
+    return sum;
+  };
+  const Nanoseconds sum = std::visit(total, http.load);
+  if (sum == Nanoseconds(0)) return std::nullopt;
+  return sum;
+}
+
+}  // namespace loadstone::scenario

@@ -1,0 +1,221 @@
+#include "scenario/load.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/format.h"
+#include "base/units.h"
+#include "config/parse.h"
+#include "scenario/load_parts.h"
+
+namespace loadstone::scenario {
+namespace {
+
+using config::Kind;
+
+struct Target {
+  Endpoint endpoint;
+  std::string base_path;
+};
+
+// The target of a suite or a scenario, as the command line lets it be.
+std::optional<Target> read_target(Fields& fields, Reading& reading) {
+  auto base = fields.value<BaseUrl>("target", parse_base_url);
+  if (reading.options.target) {
+    auto given = base_of(*reading.options.target);
+    if (given) base = std::move(*given);
+  }
+  if (!base) return std::nullopt;
+  Target target;
+  target.endpoint.url = base->url;
+  target.base_path = base->path;
+  return target;
+}
+
+void check_name(const config::Node& value, const std::string& name, std::map<std::string, std::size_t>& used,
+                const config::Source& source, config::Diagnostics& problems) {
+  constexpr std::size_t kMaxName = 100;
+  if (name.empty() || name.size() > kMaxName) {
+    problems.error(value.span, format("name: expected 1 to {} characters", kMaxName));
+    return;
+  }
+  if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+    problems.error(value.span, "name: control characters are not allowed");
+    return;
+  }
+  // Results are files of that name, also where letters differ only in case.
+  std::string file = safe_file_name(name);
+  std::transform(file.begin(), file.end(), file.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const auto [other, is_new] = used.emplace(file, value.span.offset);
+  if (!is_new)
+    problems.error(value.span,
+                   format("the name {} is taken by the scenario on line {}", config::quoted(name),
+                          source.position(other->second).line + 1),
+                   "names must differ, also as names of files");
+}
+
+// What a suite gives to its scenarios.
+struct Shared {
+  std::optional<Target> target;
+  bool has_target = false;  // it says one, readable or not
+  HttpSettings defaults;
+};
+
+Scenario read_scenario(const config::Node& node, const Shared& shared, std::map<std::string, std::size_t>& names,
+                       const config::Source& source, Reading& reading) {
+  config::Diagnostics& problems = reading.problems;
+  Scenario scenario;
+  Fields fields(node, "a scenario", problems);
+  if (auto name = fields.text("name")) {
+    scenario.name = *name;
+    check_name(fields.find("name")->value, *name, names, source, problems);
+  }
+  fields.require("name", "the scenario has no `name:`");
+  const bool has_own = fields.find("target") != nullptr;
+  auto target = read_target(fields, reading);
+  if (!target && !has_own) target = shared.target;
+  if (!target && !has_own && !shared.has_target && node.kind == Kind::kMap)
+    problems.error(node.span,
+                   "where do the requests go? give the suite or the scenario a `target:`, or use --target URL");
+  if (target) scenario.endpoint = target->endpoint;
+  const config::Entry* http = fields.entry("http");
+  const std::size_t before = problems.size();
+  if (http != nullptr)
+    scenario.kind =
+        read_http(http->value, shared.defaults, target ? target->base_path : "", scenario.endpoint, reading);
+  const bool is_readable = http != nullptr && problems.size() == before;
+  const config::Entry* expect = fields.entry("expect");
+  fields.require("http", "the scenario says nothing to do: give it an `http:`");
+  fields.finish();
+  // Steps are known only of a scenario that could be read; the rest of an expression can be checked anyway.
+  if (expect != nullptr && (is_readable || http != nullptr))
+    scenario.targets = read_expect(expect->value, scenario, problems);
+  return scenario;
+}
+
+void scale_durations(Scenario& scenario, double scale) {
+  const auto scaled = [&](Nanoseconds& d) {
+    if (d > Nanoseconds(0)) d = std::max(Nanoseconds(1ms), from_seconds(to_seconds(d) * scale));
+  };
+  auto& http = std::get<HttpLoad>(scenario.kind);
+  std::visit(
+      [&](auto& load) {
+        for (auto& stage : load.stages) scaled(stage.duration);
+      },
+      http.load);
+  scaled(http.warmup);
+  if (http.run_timeout) scaled(*http.run_timeout);
+}
+
+void keep_only(Suite& suite, const std::vector<std::string>& globs, config::Diagnostics& problems) {
+  std::string names;
+  for (const Scenario& s : suite.scenarios) names += (names.empty() ? "" : ", ") + s.name;
+  std::erase_if(suite.scenarios, [&](const Scenario& s) {
+    return std::none_of(globs.begin(), globs.end(),
+                        [&](const std::string& g) { return ::fnmatch(g.c_str(), s.name.c_str(), 0) == 0; });
+  });
+  if (!suite.scenarios.empty()) return;
+  std::string wanted;
+  for (const auto& g : globs) wanted += (wanted.empty() ? "" : ", ") + g;
+  problems.general_error(format("no scenario matches --only {}", wanted), "there is: " + names);
+}
+
+Suite read_suite(const config::Node& root, const config::Source& source, Reading& reading) {
+  config::Diagnostics& problems = reading.problems;
+  Suite suite;
+  suite.file = source.name();
+  Fields fields(root, "the suite", problems);
+  suite.name = fields.text("suite").value_or(std::filesystem::path(source.name()).stem().string());
+  Shared shared{read_target(fields, reading), fields.find("target") != nullptr, {}};
+  if (const auto* entry = fields.entry("defaults")) {
+    Fields default_fields(entry->value, "defaults", problems);
+    shared.defaults = read_settings(default_fields, reading);
+    default_fields.finish();
+  }
+  if (const auto* entry = fields.entry("service")) {
+    std::optional<Endpoint> endpoint;
+    if (shared.target) {
+      endpoint = shared.target->endpoint;
+      apply_endpoint(shared.defaults, *endpoint);
+    }
+    Service service = read_service(entry->value, endpoint, problems);
+    // Another target is another service, which somebody else has started.
+    if (!reading.options.target) suite.service = std::move(service);
+  }
+  const config::Entry* scenarios = fields.entry("scenarios");
+  fields.require("scenarios", "the suite has no `scenarios:`");
+  fields.finish();
+  if (scenarios == nullptr) return suite;
+  if (scenarios->value.kind != Kind::kSequence || scenarios->value.items.empty()) {
+    problems.error(scenarios->value.span,
+                   "scenarios: expected a list of at least one scenario, each beginning with '- name:'");
+    return suite;
+  }
+  if (scenarios->value.items.size() > kMaxScenarios) {
+    problems.error(scenarios->key_span, format("more than {} scenarios", kMaxScenarios));
+    return suite;
+  }
+  std::map<std::string, std::size_t> names;
+  for (const config::Node& item : scenarios->value.items)
+    suite.scenarios.push_back(read_scenario(item, shared, names, source, reading));
+  return suite;
+}
+
+Loaded load_source(const config::SharedSource& source, const LoadOptions& options) {
+  Loaded loaded;
+  config::Diagnostics problems(source);
+  auto root = config::parse(*source, problems);
+  if (root) {
+    config::substitute(*root, options.variables, loaded.variables, problems);
+    // A value that lacks its variable would only be reported a second time.
+    if (problems.empty()) {
+      Reading reading{problems, options, std::filesystem::path(source->name()).parent_path().string()};
+      Suite suite = read_suite(*root, *source, reading);
+      if (problems.empty() && !options.only.empty()) keep_only(suite, options.only, problems);
+      if (problems.empty()) {
+        if (options.scale != 1)
+          for (Scenario& s : suite.scenarios) scale_durations(s, options.scale);
+        loaded.suite = std::move(suite);
+      }
+    }
+  }
+  loaded.problems = problems.text();
+  return loaded;
+}
+
+}  // namespace
+
+Result<BaseUrl> base_of(const Url& url) {
+  if (url.scheme != "http" && url.scheme != "https")
+    return fail(ErrorCode::kInvalid, format("expected an http or https address, not {}", url.scheme));
+  if (url.target.find('?') != std::string::npos)
+    return fail(ErrorCode::kInvalid, "a target has no query; write it in the requests");
+  BaseUrl base{url, url.target};
+  base.url.target = "/";
+  while (base.path.ends_with('/')) base.path.pop_back();
+  return base;
+}
+
+Result<BaseUrl> parse_base_url(std::string_view text) {
+  const auto url = parse_url(text);
+  if (!url) return fail(url.error());
+  return base_of(*url);
+}
+
+Loaded load_suite(const std::string& path, const LoadOptions& options) {
+  const auto source = config::read_source(path);
+  if (!source) return {std::nullopt, format("error: {}\n", config::printable(source.error().message)), {}};
+  return load_source(*source, options);
+}
+
+Loaded load_suite_text(const std::string& path, std::string_view text, const LoadOptions& options) {
+  const auto source = config::make_source(path, text);
+  if (!source) return {std::nullopt, format("error: {}\n", config::printable(source.error().message)), {}};
+  return load_source(*source, options);
+}
+
+}  // namespace loadstone::scenario

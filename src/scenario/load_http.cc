@@ -1,0 +1,232 @@
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/units.h"
+#include "scenario/load_parts.h"
+#include "scenario/load_shape.h"
+
+namespace loadstone::scenario {
+namespace {
+
+using config::Kind;
+
+Result<Nanoseconds> parse_any_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration > kMaxDuration) return fail(ErrorCode::kInvalid, "may be at most a year");
+  return duration;
+}
+
+std::vector<Stage> read_stages(const config::Node& node, config::Diagnostics& problems) {
+  constexpr std::string_view kExpected = "stages: expected a list such as [{rate: 500/s, duration: 10s}]";
+  std::vector<Stage> stages;
+  if (node.kind != Kind::kSequence || node.items.empty()) {
+    problems.error(node.span, std::string(kExpected));
+    return stages;
+  }
+  if (node.items.size() > kMaxStages) problems.error(node.span, format("more than {} stages", kMaxStages));
+  for (const config::Node& item : node.items) {
+    Fields fields(item, "a stage", problems);
+    Stage stage;
+    const config::Entry* rate = fields.entry("rate");
+    const config::Entry* users = fields.entry("concurrency");
+    stage.rate = fields.value<Ramp>("rate", parse_ramp);
+    stage.users = fields.value<int>("concurrency", parse_connections);
+    stage.duration = fields.value<Nanoseconds>("duration", parse_positive_duration).value_or(Nanoseconds(0));
+    fields.require("duration", "a stage needs a duration");
+    if (item.kind == Kind::kMap && (rate == nullptr) == (users == nullptr))
+      problems.error(item.span, "a stage needs either a rate or a concurrency");
+    fields.finish();
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+// `request:` alone or several `requests:`, with what `http:` says for all of them.
+std::vector<Request> read_requests(Fields& fields, const config::Node& node, RequestPlace place, Reading& reading) {
+  config::Diagnostics& problems = reading.problems;
+  const config::Entry* one = fields.entry("request");
+  const config::Entry* many = fields.entry("requests");
+  if (one != nullptr && many != nullptr) {
+    problems.error(one->key_span, "request and requests exclude each other");
+    return {};
+  }
+  if (one == nullptr && many == nullptr) {
+    fields.require("request", "which request? give `request: GET /path`, or a list of `requests:`");
+    return {};
+  }
+  if (one != nullptr && one->value.kind != Kind::kMap) return {read_request_fields(fields, node, place, reading)};
+
+  // What belongs to a single request may not stand beside several, or beside a mapping that can hold it.
+  for (const std::string_view key : {"query", "body", "body_file", "json", "name", "method", "path"})
+    if (const config::Entry* e = fields.find(key)) {
+      static_cast<void>(fields.entry(key));
+      problems.error(e->key_span, format("{} belongs inside the request", key));
+    }
+  if (one != nullptr) return {read_request(one->value, place, reading)};
+
+  place.is_item = true;
+  if (many->value.kind != Kind::kSequence || many->value.items.empty()) {
+    problems.error(many->value.span, "requests: expected a list such as [GET /one, {request: GET /two, weight: 3}]");
+    return {};
+  }
+  if (many->value.items.size() > kMaxRequests) {
+    problems.error(many->key_span, format("more than {} requests", kMaxRequests));
+    return {};
+  }
+  std::vector<Request> requests;
+  for (const config::Node& item : many->value.items) {
+    Request request = read_request(item, place, reading);
+    const auto same = [&](const Request& r) { return r.name == request.name; };
+    if (std::any_of(requests.begin(), requests.end(), same))
+      problems.error(item.span, format("two requests are named {}", config::quoted(request.name)),
+                     "give each a `name:` of its own");
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+LoadShape read_shape(Fields& fields, config::Diagnostics& problems) {
+  LoadShape shape;
+  shape.users = fields.value<int>("concurrency", parse_connections);
+  shape.rate = fields.value<Ramp>("rate", parse_ramp);
+  if (const auto* stages = fields.entry("stages")) shape.stages = read_stages(stages->value, problems);
+  shape.count = fields.value<std::uint64_t>("count", parse_request_count);
+  shape.think = fields.value<Nanoseconds>("think", parse_any_duration);
+  return shape;
+}
+
+void check_request_loads(const Fields& fields, const LoadShape& shape, const std::vector<Request>& requests,
+                         config::Diagnostics& problems) {
+  std::int64_t users = 0;
+  const config::Entry* many = fields.find("requests");
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i].concurrency || many == nullptr) continue;
+    users += *requests[i].concurrency;
+    if (shape.is_open())
+      problems.error(many->value.items[i].find("concurrency")->key_span,
+                     "concurrency of a single request needs a closed load, not a rate");
+  }
+  for (const Stage& s : shape.stages) users = std::max<std::int64_t>(users, s.users.value_or(0));
+  if (many != nullptr && users + shape.users.value_or(0) > kMaxConnections)
+    problems.error(many->key_span, format("more than {} users together", show_count(kMaxConnections)));
+}
+
+// The part of the defaults that belongs to the load counts only where it fits.
+void fill_shape(LoadShape& shape, const HttpSettings& defaults) {
+  if (!shape.duration && !shape.count && shape.stages.empty()) shape.duration = defaults.duration;
+  if (!shape.is_open()) return;
+  if (!shape.connections) shape.connections = defaults.connections;
+  if (!shape.arrivals) shape.arrivals = defaults.arrivals;
+  if (!shape.pacing) shape.pacing = defaults.pacing;
+}
+
+}  // namespace
+
+HttpSettings read_settings(Fields& fields, Reading& reading) {
+  HttpSettings s;
+  if (const auto* headers = fields.entry("headers")) s.headers = read_headers(headers->value, reading.problems);
+  if (const auto* check = fields.entry("check")) s.check = read_check(check->value, reading.problems);
+  s.duration = fields.value<Nanoseconds>("duration", parse_positive_duration);
+  s.warmup = fields.value<Nanoseconds>("warmup", parse_any_duration);
+  s.drain = fields.value<Nanoseconds>("drain", parse_any_duration);
+  s.timeout = fields.value<Nanoseconds>("timeout", parse_positive_duration);
+  s.connect_timeout = fields.value<Nanoseconds>("connect_timeout", parse_positive_duration);
+  s.run_timeout = fields.value<Nanoseconds>("run_timeout", parse_positive_duration);
+  s.keep_alive = fields.boolean("keep_alive");
+  s.connections = fields.value<int>("connections", parse_connections);
+  s.arrivals = fields.value<Arrivals>("arrivals", parse_arrivals);
+  s.pacing = fields.value<Pacing>("pacing", parse_pacing);
+  s.local_addresses = fields.values<std::string>("local_addresses", parse_ip_address);
+  s.unix_socket = fields.value<std::string>("unix_socket", parse_socket_path);
+  s.connect_to = fields.value<HostPort>("connect_to", parse_host_port);
+  s.insecure = fields.boolean("insecure");
+  for (const std::string_view key : {"connect_to", "local_addresses"})
+    if (s.unix_socket && fields.find(key) != nullptr)
+      reading.problems.error(fields.find(key)->key_span, format("{} and unix_socket exclude each other", key));
+  return s;
+}
+
+HttpSettings merge_settings(const HttpSettings& defaults, HttpSettings own) {
+  const auto fill = [](auto& mine, const auto& theirs) {
+    if (!mine) mine = theirs;
+  };
+  own.headers = merge_headers(defaults.headers, own.headers);
+  if (own.check.status.empty() && own.check.body_contains.empty()) own.check = defaults.check;
+  fill(own.warmup, defaults.warmup);
+  fill(own.drain, defaults.drain);
+  fill(own.timeout, defaults.timeout);
+  fill(own.connect_timeout, defaults.connect_timeout);
+  fill(own.run_timeout, defaults.run_timeout);
+  fill(own.keep_alive, defaults.keep_alive);
+  fill(own.insecure, defaults.insecure);
+  // Another way to the same service replaces the default way as a whole.
+  if (!own.unix_socket && !own.connect_to) {
+    own.unix_socket = defaults.unix_socket;
+    own.connect_to = defaults.connect_to;
+  }
+  if (!own.unix_socket) fill(own.local_addresses, defaults.local_addresses);
+  return own;
+}
+
+void apply_endpoint(const HttpSettings& settings, Endpoint& endpoint) {
+  if (settings.unix_socket) endpoint.unix_socket = *settings.unix_socket;
+  if (settings.connect_to) {
+    endpoint.connect_to_host = settings.connect_to->host;
+    endpoint.connect_to_port = settings.connect_to->port;
+  }
+  if (settings.local_addresses) endpoint.local_addresses = *settings.local_addresses;
+  endpoint.insecure = settings.insecure.value_or(false);
+}
+
+HttpLoad read_http(const config::Node& node, const HttpSettings& defaults, const std::string& base_path,
+                   Endpoint& endpoint, Reading& reading) {
+  config::Diagnostics& problems = reading.problems;
+  Fields fields(node, "http", problems);
+  HttpLoad http;
+  if (node.kind != Kind::kMap) return http;
+  LoadShape shape = read_shape(fields, problems);
+  const HttpSettings own = read_settings(fields, reading);
+  shape.duration = own.duration;
+  shape.connections = own.connections;
+  shape.arrivals = own.arrivals;
+  shape.pacing = own.pacing;
+  const HttpSettings settings = merge_settings(defaults, own);
+  apply_endpoint(settings, endpoint);
+
+  // Of a single request's own keys `headers` and `check` have been read into the settings already.
+  RequestPlace place{false, base_path, settings.headers, settings.check};
+  http.requests = read_requests(fields, node, place, reading);
+  shape.every_request_has_users =
+      !http.requests.empty() && std::all_of(http.requests.begin(), http.requests.end(),
+                                            [](const Request& r) { return r.concurrency.has_value(); });
+  // A key whose value could not be read would seem to be missing; its mistake has been reported.
+  const auto unread = [&](std::string_view key, bool is_read) { return fields.find(key) != nullptr && !is_read; };
+  const bool is_readable = !unread("rate", shape.rate.has_value()) && !unread("stages", !shape.stages.empty()) &&
+                           !unread("duration", shape.duration.has_value()) && !unread("count", shape.count.has_value());
+  if (is_readable) {
+    for (const auto& [name, message] : contradictions(shape, LoadNames{})) {
+      const config::Entry* e = fields.find(name);
+      problems.error(e != nullptr ? e->key_span : node.span, message);
+    }
+    check_request_loads(fields, shape, http.requests, problems);
+  }
+  fill_shape(shape, defaults);
+  apply(shape, http);
+
+  http.warmup = settings.warmup.value_or(http.warmup);
+  http.drain = settings.drain.value_or(http.drain);
+  http.keep_alive = settings.keep_alive.value_or(http.keep_alive);
+  http.connect_timeout = settings.connect_timeout.value_or(http.connect_timeout);
+  http.request_timeout = settings.timeout.value_or(http.request_timeout);
+  http.run_timeout = settings.run_timeout;
+  const auto planned = planned_duration(http);
+  if (fields.find("run_timeout") != nullptr && http.run_timeout && planned &&
+      *http.run_timeout < http.warmup + *planned)
+    problems.error(fields.find("run_timeout")->value.span,
+                   format("run_timeout: the scenario is planned to last {} and would be cut off",
+                          show_duration(http.warmup + *planned)));
+  fields.finish();
+  return http;
+}
+
+}  // namespace loadstone::scenario

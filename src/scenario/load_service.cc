@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "base/format.h"
+#include "scenario/load_parts.h"
+
+namespace loadstone::scenario {
+namespace {
+
+using config::Kind;
+
+constexpr std::size_t kMaxArguments = 1000;
+
+bool has_zero(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems) {
+  std::vector<std::string> command;
+  if (node.kind == Kind::kSequence) {
+    for (const config::Node& item : node.items) {
+      const auto word = scalar(item, "command", problems);
+      if (!word) continue;
+      if (has_zero(*word)) problems.error(item.span, "command: a zero byte cannot be passed to a program");
+      command.emplace_back(*word);
+    }
+    if (command.empty() || command.front().empty()) problems.error(node.span, "command: the program is missing");
+    if (command.size() > kMaxArguments) problems.error(node.span, format("command: more than {} words", kMaxArguments));
+  } else if (auto words = read_scalar(node, "command", split_command, problems)) {
+    command = std::move(*words);
+  }
+  return command;
+}
+
+std::vector<std::pair<std::string, std::string>> read_environment(const config::Node& node,
+                                                                  config::Diagnostics& problems) {
+  std::vector<std::pair<std::string, std::string>> environment;
+  if (node.kind != Kind::kMap) {
+    problems.error(node.span, "environment: expected a mapping, such as {LOG_LEVEL: debug}");
+    return environment;
+  }
+  for (const config::Entry& e : node.entries) {
+    if (e.key.empty() || e.key.find('=') != std::string::npos || has_zero(e.key))
+      problems.error(e.key_span, "environment: a name may not be empty or hold '='");
+    if (e.value.kind == Kind::kNull) {
+      environment.emplace_back(e.key, "");
+    } else if (const auto value = scalar(e.value, "environment", problems)) {
+      if (has_zero(*value)) problems.error(e.value.span, "environment: a value may not hold a zero byte");
+      environment.emplace_back(e.key, *value);
+    }
+  }
+  return environment;
+}
+
+// "GET /health", or a port.
+void read_ready(const config::Entry* entry, Service& service, const std::optional<Endpoint>& target,
+                config::Span service_span, config::Diagnostics& problems) {
+  if (target) service.endpoint = *target;
+  if (entry != nullptr) {
+    const auto text = scalar(entry->value, "ready", problems);
+    if (!text) return;
+    const bool is_port = std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (is_port) {
+      const auto port = parse_host_port(format("127.0.0.1:{}", *text));
+      if (!port) {
+        problems.error(entry->value.span, "ready: " + port.error().message);
+        return;
+      }
+      service.endpoint = Endpoint{};
+      service.endpoint.url = Url{"http", "127.0.0.1", port->port, "/"};
+      return;
+    }
+    const auto line = parse_request_line(*text);
+    if (!line) {
+      problems.error(entry->value.span, "ready: expected a request such as GET /health, or a port");
+      return;
+    }
+    if (line->method != "GET" && line->method != "HEAD")
+      problems.error(entry->value.span, "ready: the method must be GET or HEAD");
+    service.ready_method = line->method;
+    service.ready_target = line->target;
+    if (target && target->url.is_secure())
+      problems.error(entry->value.span, "ready: the target speaks TLS; give its port, or leave ready out");
+  }
+  if (!target)
+    problems.error(entry != nullptr ? entry->value.span : service_span,
+                   "where does the service answer? give the suite a `target:`, or a port as `ready:`");
+}
+
+}  // namespace
+
+Service read_service(const config::Node& node, const std::optional<Endpoint>& target, config::Diagnostics& problems) {
+  Service service;
+  Fields fields(node, "service", problems);
+  const config::Entry* command = fields.entry("command");
+  if (command != nullptr) service.command = read_command(command->value, problems);
+  fields.require("command", "service: the `command:` that starts it is missing");
+  if (auto directory = fields.text("directory")) service.directory = std::move(*directory);
+  if (const auto* environment = fields.entry("environment"))
+    service.environment = read_environment(environment->value, problems);
+  read_ready(fields.entry("ready"), service, target, node.span, problems);
+  if (auto timeout = fields.value<Nanoseconds>("ready_timeout", parse_positive_duration))
+    service.ready_timeout = *timeout;
+  if (auto timeout = fields.value<Nanoseconds>("stop_timeout", parse_positive_duration))
+    service.stop_timeout = *timeout;
+  fields.finish();
+  return service;
+}
+
+}  // namespace loadstone::scenario

@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""The full form of the truth tests: prints a table of what was measured, row by row, over several runs each.
+
+    run.py LOADSTONE [--runs N] [--only A1,A2] [--realtime] [--json FILE]
+
+Exits with 1 when a goal is missed. On a busy machine the wake-ups of the simulator and of the generator are late by more
+than the goals of A1; --realtime (root) lets them come before all else in rows A1 and A2.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+
+import latency
+import memory
+import sabotage
+import shards
+import stall
+from hdr import quantile
+from loadstone import Tool
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, row, what, goal, values, met, unit="", scale=1.0):
+        """`values` of each run; `met` how many of them were within the goal."""
+        numbers = sorted(v * scale for v in values)
+        if not numbers:
+            shown = "nothing"
+        elif numbers[0] == numbers[-1]:
+            shown = f"{numbers[0]:.4g}{unit}"
+        else:
+            shown = f"{numbers[0]:.4g} to {numbers[-1]:.4g}{unit}"
+        self.rows.append({"row": row, "what": what, "goal": goal, "measured": shown, "met": met, "runs": len(values)})
+        print("  ".join(self.line(self.rows[-1])), flush=True)
+
+    @staticmethod
+    def line(r):
+        return (f"{r['row']:3}", f"{r['what']:40}", f"{r['goal']:34}", f"{r['measured']:28}",
+                f"{r['met']} of {r['runs']}" + ("" if r["met"] == r["runs"] else "  MISSED"))
+
+
+def a1(tool, table, runs):
+    for name, shape in latency.SHAPES.items():
+        found = [latency.compare(tool, shape, seed=i + 1) for i in range(runs)]
+        for at, q in enumerate(latency.QUANTILES):
+            pairs = [f.pairs[at] for f in found]
+            table.add("A1", f"{name}: p{q * 100:g}", "within max(1 %, 100 µs) of truth", [p.error for p in pairs],
+                      sum(p.is_within() for p in pairs), " µs", 1e6)
+        table.add("A1", f"{name}: all answers counted", "requests = answered by the service",
+                  [f.run.metrics["requests"] - f.answered for f in found],
+                  sum(f.run.metrics["requests"] == f.answered for f in found))
+        trips = [quantile(f.round_trip, 0.5) for f in found]
+        table.add("A1", f"{name}: round trip added", "median under 300 µs", trips, sum(x < 300e-6 for x in trips), " µs", 1e6)
+
+
+def a2(tool, table, runs):
+    found = [stall.open_loop(tool, seed=i + 1) for i in range(runs)]
+    for name in ("p95", "p99"):
+        errors = [f.error(name) for f in found]
+        table.add("A2", f"stall 200 ms every 2 s: {name}", "within 2 % of truth", errors,
+                  sum(abs(e) <= 0.02 for e in errors), " %", 100)
+    closed = [stall.closed_loop(tool) for _ in range(runs)]
+    for name in ("p95", "p99"):
+        ratios = [getattr(f.truth, name) / c.metrics[f"latency.{name}"] for f, c in zip(found, closed)]
+        table.add("A2", f"the same load closed: {name} understated", "truth is more than 2 times as much", ratios,
+                  sum(r > 2 for r in ratios), " times")
+    said = [stall.NOTE in c.out for c in closed]
+    table.add("A2", f"closed prints the note", f"'{stall.NOTE}'", said, sum(said))
+
+
+def a4(tool, table, runs):
+    same = balanced = 0
+    for i in range(runs):
+        found = [shards.counts(tool, threads, seed=i + 1) for threads in (1, 2, 3)]
+        same += all(f[1] == found[0][1] for f in found)
+        balanced += all(f[0].balance() == 0 for f in found)
+    table.add("A4", "1, 2 and 3 threads, one seed", "the same counts of all steps", [same / runs] * runs, same, " of all")
+    table.add("A4", "every request accounted for", "due = ended", [balanced / runs] * runs, balanced, " of all")
+
+
+def a5(tool, table, runs):
+    for name, sabotage_of in sabotage.KINDS.items():
+        found = [sabotage_of(tool) for _ in range(runs)]
+        invalid = sum(f.code == sabotage.INVALID and f.verdict == "invalid" for f in found)
+        table.add("A5", name, "exit code 3", [f.code for f in found], invalid)
+
+
+def m(tool, table, runs):
+    spans = [memory.over_time(tool)[:2] for _ in range(runs)]
+    growth = [after - before for before, after in spans]
+    table.add("M", "growth from second 5 to second 25", f"at most {memory.MOST_GROWTH / 1e6:g} MB", growth,
+              sum(g <= memory.MOST_GROWTH for g in growth), " kB", 1e-3)
+    table.add("M", "resident with 100 connections", f"under {memory.MOST_BYTES / 1e6:g} MB", [b for _, b in spans],
+              sum(b < memory.MOST_BYTES for _, b in spans), " MB", 1e-6)
+    each = [memory.per_connection(tool)[0] for _ in range(runs)]
+    table.add("M", "own memory of an idle connection", f"at most {memory.MOST_PER_CONNECTION} bytes", each,
+              sum(e <= memory.MOST_PER_CONNECTION for e in each), " bytes")
+
+
+ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("loadstone")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default=",".join(ROWS), help="rows, with commas")
+    parser.add_argument("--realtime", action="store_true", help="rows A1 and A2 with chrt -f 1")
+    parser.add_argument("--json", help="file for the table")
+    options = parser.parse_args()
+    tool = Tool(options.loadstone)
+    table = Table()
+    began, load = time.monotonic(), os.getloadavg()[0]
+    try:
+        for row in options.only.split(","):
+            tool.prefix = ["chrt", "-f", "1"] if options.realtime and row in ("A1", "A2") else []
+            ROWS[row](tool, table, options.runs)
+    finally:
+        tool.close()
+    machine = (f"{os.cpu_count()} cores, Linux {platform.release()}, load average {load:.1f} before and "
+               f"{os.getloadavg()[0]:.1f} after, {time.monotonic() - began:.0f} s"
+               + (", A1 and A2 in real time" if options.realtime else ""))
+    print(machine)
+    if options.json:
+        with open(options.json, "w") as f:
+            json.dump({"machine": machine, "rows": table.rows}, f, indent=1)
+    return 0 if all(r["met"] == r["runs"] for r in table.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
