@@ -43,6 +43,7 @@ constexpr Row kTable[] = {
     {"connect.succeeded", G::kConnect, U::kCount, kCensus, false, false, "connections ready for use"},
     {"connect.failed", G::kConnect, U::kCount, kCensus, false, false, "connections that did not become ready"},
     {"connect.success_rate", G::kConnect, U::kRatio, kCensus, false, false, "succeeded / attempted"},
+    {"connect.lost", G::kConnect, U::kCount, kCensus, false, false, "open connections ended by the service or the network, unasked"},
     {"connect.time", G::kConnect, U::kSeconds, kSample, true, false, "begun to ready for use"},
     {"connect.dns", G::kConnect, U::kSeconds, kSample, true, false, "looking the name up"},
     {"connect.tcp", G::kConnect, U::kSeconds, kSample, true, false, "the TCP handshake"},
@@ -51,6 +52,7 @@ constexpr Row kTable[] = {
 
     {"messages.sent", G::kWebSocket, U::kCount, kCensus, false, false, "WebSocket messages sent"},
     {"messages.received", G::kWebSocket, U::kCount, kCensus, false, false, "WebSocket messages received"},
+    {"messages.unanswered", G::kWebSocket, U::kCount, kCensus, false, false, "messages sent whose reply did not come in time"},
     {"rtt", G::kWebSocket, U::kSeconds, kSample, true, false, "message due to its reply"},
 
     {"broadcast.published", G::kBroadcast, U::kCount, kCensus, false, false, "messages published"},
@@ -59,6 +61,9 @@ constexpr Row kTable[] = {
     {"broadcast.missing", G::kBroadcast, U::kCount, kCensus, false, false, "expected and never received"},
     {"broadcast.duplicates", G::kBroadcast, U::kCount, kCensus, false, false, "received again"},
     {"broadcast.reordered", G::kBroadcast, U::kCount, kCensus, false, false, "received after a later one"},
+    {"broadcast.late", G::kBroadcast, U::kCount, kCensus, false, false, "received after the drain: counted as missing before"},
+    {"broadcast.foreign", G::kBroadcast, U::kCount, kCensus, false, false, "received, but not published by this run, or not meant for this client"},
+    {"broadcast.incomplete", G::kBroadcast, U::kCount, kCensus, false, false, "messages that some client missed"},
     {"broadcast.corrupt", G::kBroadcast, U::kCount, kCensus, false, false, "received damaged"},
     {"broadcast.delivery_rate", G::kBroadcast, U::kRatio, kCensus, false, false, "delivered / expected"},
     {"broadcast.rate", G::kBroadcast, U::kPerSecond, kSample, false, false, "deliveries per second"},
@@ -71,6 +76,7 @@ constexpr Row kTable[] = {
     {"recovery.recovered", G::kRecovery, U::kCount, kCensus, false, false, "dropped connections that opened again"},
     {"recovery.success_rate", G::kRecovery, U::kRatio, kCensus, false, false, "recovered / drops"},
     {"recovery.lost", G::kRecovery, U::kCount, kCensus, false, false, "published in a gap and never received"},
+    {"recovery.detected", G::kRecovery, U::kSeconds, kSample, true, false, "drop to the client noticing it"},
     {"recovery.time", G::kRecovery, U::kSeconds, kSample, true, false, "drop to open"},
     {"recovery.first_message", G::kRecovery, U::kSeconds, kSample, true, false, "drop to the first message"},
 
