@@ -27,6 +27,19 @@ class FixedRandomness final : public Randomness {
   bool first_ = true;
 };
 
+// A frame as a server sends it, in its shortest form.
+inline std::string server_frame(Opcode opcode, std::string_view payload, bool fin = true, bool compressed = false) {
+  std::string frame = {static_cast<char>((fin ? 0x80 : 0) | (compressed ? 0x40 : 0) | static_cast<int>(opcode))};
+  if (payload.size() < 126) {
+    frame += static_cast<char>(payload.size());
+  } else {
+    const int bytes = payload.size() < 65536 ? 2 : 8;
+    frame += static_cast<char>(bytes == 2 ? 126 : 127);
+    for (int i = bytes - 1; i >= 0; --i) frame += static_cast<char>(payload.size() >> (8 * i));
+  }
+  return frame.append(payload);
+}
+
 struct ClientFrame {
   Opcode opcode;
   bool compressed;

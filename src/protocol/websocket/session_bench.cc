@@ -41,12 +41,7 @@ std::string json() {
 
 std::string frames(std::size_t count) {
   std::string bytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    bytes += "\x81\x7e";
-    bytes += '\0';
-    bytes += static_cast<char>(kMessage);
-    bytes += json();
-  }
+  for (std::size_t i = 0; i < count; ++i) bytes += server_frame(Opcode::kText, json());
   return bytes;
 }
 
@@ -81,8 +76,7 @@ void receive_compressed_text(benchmark::State& state) {
   Deflation server({});
   std::string payload;
   server.deflate(json(), payload);
-  CHECK(payload.size() >= 126 && payload.size() < 256);
-  const std::string bytes = std::string("\xc1\x7e\x00", 3) + static_cast<char>(payload.size()) + payload;
+  const std::string bytes = server_frame(Opcode::kText, payload, true, true);
   for (auto _ : state) {
     opened.session.receive(bytes, opened.events);
     benchmark::DoNotOptimize(opened.events.data());
