@@ -145,7 +145,6 @@ std::string_view Session::begin_frame(const FrameHeader& header, std::string_vie
       within_message_ = true;
       message_opcode_ = header.opcode;
       compressed_ = header.compressed;
-      utf8_.reset();
     }
     if (!compressed_)
       message_.reserve(message_.size() + static_cast<std::size_t>(std::min(header.length, kMaxReserved)));
@@ -209,9 +208,9 @@ bool Session::take_inflated(Deflation::Outcome outcome, std::size_t before, Even
 void Session::end_message(Events& events) {
   const std::size_t before = message_.size();
   if (compressed_ && !take_inflated(deflation_->end_message(plan_.max_message_bytes, message_), before, events)) return;
+  // From here on utf8_ is ready for the next message.
   if (message_opcode_ == Opcode::kText && !utf8_.is_complete()) return fail(kInvalidPayload, kNotUtf8, events);
   within_message_ = false;
-  compressed_ = false;
   kept_.push_front(std::exchange(message_, {}));
   events.push_back({.kind = kind_of(message_opcode_), .bytes = kept_.front()});
 }
