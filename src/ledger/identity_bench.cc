@@ -68,9 +68,7 @@ void find_identity(benchmark::State& state, Identity::How how, const char* expre
 BENCHMARK_CAPTURE(find_identity, header, Identity::How::kHeader, "", "")->Arg(1)->Arg(1000);
 BENCHMARK_CAPTURE(find_identity, pointer, Identity::How::kPointer, "/id", "")->Arg(1)->Arg(1000);
 BENCHMARK_CAPTURE(find_identity, pointer_and_time, Identity::How::kPointer, "/id", "/at")->Arg(1)->Arg(1000);
-BENCHMARK_CAPTURE(find_identity, pattern, Identity::How::kPattern, R"("id":"(\d+)")
-", "
-    ")->Arg(1)->Arg(1000);
+BENCHMARK_CAPTURE(find_identity, pattern, Identity::How::kPattern, R"re("id":"(\d+)")re", "")->Arg(1)->Arg(1000);
 
 }  // namespace
 }  // namespace loadstone::ledger
