@@ -87,7 +87,7 @@ HeaderFound find_header(std::string_view message) {
       if (const auto header = decode(text)) return {HeaderFound::Kind::kFound, text, *header};
     }
     found.kind = HeaderFound::Kind::kDamaged;
-    message.remove_prefix(kMagic.size());
+    message.remove_prefix(kMagic.size() - 1);  // its last character may be the first of another
   }
 }
 

@@ -78,7 +78,8 @@ TEST(Header, ACutOneIsDamage) {
 
 TEST(Header, AGoodOneAfterADamagedOneCounts) {
   const std::string text = text_of(kSome);
-  for (const std::string& before : {text.substr(0, 20), std::string("~lodest~"), std::string("~lodest~lodest~")})
+  for (const std::string& before :
+       {text.substr(0, 20), std::string("~lodest~"), std::string("~lodest"), std::string("~lodest~lodest")})
     EXPECT_EQ(find_header(before + text).header, kSome) << before;
   EXPECT_EQ(find_header(text.substr(0, 20) + text.substr(0, 30)).kind, HeaderFound::Kind::kDamaged);
 }

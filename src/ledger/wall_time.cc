@@ -69,6 +69,7 @@ std::optional<Nanoseconds> parse_number(std::string_view text) {
   const auto real = std::from_chars(all.data(), all.data() + all.size(), number);
   if (real.ec != std::errc() || real.ptr != all.data() + all.size() || number >= 9.2e18) return std::nullopt;
   const double nanoseconds = number * static_cast<double>(unit_of(static_cast<std::int64_t>(number)));
+  if (nanoseconds >= 9.2e18) return std::nullopt;
   return scaled(static_cast<std::int64_t>(nanoseconds), 1, 0);
 }
 
