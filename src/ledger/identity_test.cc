@@ -112,6 +112,19 @@ TEST(Identity, ARememberedOneOutlivesTheMessage) {
   EXPECT_EQ(moved.find(copy).id.data(), id.data());
 }
 
+TEST(Identity, AsManyAreRememberedAsItSays) {
+  Identity identity = made(How::kPattern, "(.+)");
+  const auto message = [](std::size_t number) { return "a message on the heap, number " + std::to_string(number); };
+  const char* const first = identity.find(message(0)).id.data();
+  for (std::size_t i = 1; i < Identity::kRemembered; ++i) {
+    EXPECT_EQ(identity.find(message(i)).id, message(i));
+    EXPECT_EQ(identity.find(message(0)).id.data(), first);
+  }
+  identity.find(message(Identity::kRemembered));
+  EXPECT_EQ(identity.find(message(0)).id, message(0));  // in another place: its own was taken
+  EXPECT_NE(identity.find(message(0)).id.data(), first);
+}
+
 TEST(Identity, MessagesTooLargeToRememberAreFoundAllTheSame) {
   Identity identity = made(How::kPointer, "/id");
   for (const char* id : {"1", "2", "3"}) {

@@ -93,6 +93,16 @@ TEST(JsonPointer, UndoesEscapes) {
     EXPECT_EQ(found("", bad), "nothing") << bad;
 }
 
+// Bytes that are a quote or a backslash but for their highest bit, at every place of a word.
+TEST(JsonPointer, TakesNoOtherByteForAQuote) {
+  for (const std::string other : {"\u00a2", "\u0710"})
+    for (std::size_t before = 0; before < 20; ++before) {
+      const std::string text = std::string(before, 'x') + other + std::string(20 - before, 'x');
+      EXPECT_EQ(found("/a", "{\"a\":\"" + text + "\"}"), text);
+      EXPECT_EQ(found("/b", "{\"a\":\"" + text + "\",\"b\":1}"), "1");
+    }
+}
+
 TEST(JsonPointer, CountsElementsAsTheyStand) {
   constexpr std::string_view kJson = R"([10, [20, 21], {"0": 30}, "40"])";
   EXPECT_EQ(found("/0", kJson), "10");
