@@ -120,7 +120,7 @@ TEST(Identity, AsManyAreRememberedAsItSays) {
     EXPECT_EQ(identity.find(message(i)).id, message(i));
     EXPECT_EQ(identity.find(message(0)).id.data(), first);
   }
-  identity.find(message(Identity::kRemembered));
+  EXPECT_EQ(identity.find(message(Identity::kRemembered)).kind, Found::Kind::kFound);
   EXPECT_EQ(identity.find(message(0)).id, message(0));  // in another place: its own was taken
   EXPECT_NE(identity.find(message(0)).id.data(), first);
 }

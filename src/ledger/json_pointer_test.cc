@@ -97,7 +97,7 @@ TEST(JsonPointer, UndoesEscapes) {
 TEST(JsonPointer, TakesNoOtherByteForAQuote) {
   for (const std::string other : {"\u00a2", "\u0710"})
     for (std::size_t before = 0; before < 20; ++before) {
-      const std::string text = std::string(before, 'x') + other + std::string(20 - before, 'x');
+      const std::string text = std::string(before, 'x') + other;
       EXPECT_EQ(found("/a", "{\"a\":\"" + text + "\"}"), text);
       EXPECT_EQ(found("/b", "{\"a\":\"" + text + "\",\"b\":1}"), "1");
     }
