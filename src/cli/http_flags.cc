@@ -16,12 +16,6 @@ using scenario::Scenario;
 constexpr scenario::LoadNames kNames{"--connections", "--rate",  "--stages",   "--connections", "--duration",
                                      "--requests",    "--think", "--arrivals", "--pacing"};
 
-Result<Nanoseconds> parse_any_duration(std::string_view text) {
-  const auto duration = parse_duration(text);
-  if (duration && *duration > scenario::kMaxDuration) return fail(ErrorCode::kInvalid, "may be at most a year");
-  return duration;
-}
-
 // A placeholder is no valid part of a URL; letters stand in for it while the URL is taken apart.
 Result<Url> parse_test_url(std::string_view text) {
   constexpr std::string_view kPlaceholder = "{{request.id}}";
@@ -31,7 +25,8 @@ Result<Url> parse_test_url(std::string_view text) {
       s.replace(at, from.size(), to);
     return s;
   };
-  if (const auto ok = scenario::check_placeholders(text); !ok) return fail(ok.error());
+  if (const auto ok = scenario::check_placeholders(text, scenario::Placeholders::kRequest); !ok)
+    return fail(ok.error());
   auto url = parse_url(replaced(std::string(text), kPlaceholder, kStandIn));
   if (!url) return fail(url.error());
   if (url->scheme == "ws" || url->scheme == "wss")
@@ -48,7 +43,7 @@ LoadShape read_shape(const HttpFlags& typed, Usage& usage) {
       read_flag(typed.stages, "--stages", scenario::parse_stages, usage).value_or(std::vector<scenario::Stage>());
   shape.duration = read_flag(typed.duration, "--duration", scenario::parse_positive_duration, usage);
   shape.count = read_flag(typed.requests, "--requests", scenario::parse_request_count, usage);
-  shape.think = read_flag(typed.think, "--think", parse_any_duration, usage);
+  shape.think = read_flag(typed.think, "--think", scenario::parse_any_duration, usage);
   shape.arrivals = read_flag(typed.arrivals, "--arrivals", scenario::parse_arrivals, usage);
   shape.pacing = read_flag(typed.pacing, "--pacing", scenario::parse_pacing, usage);
   // In a closed load every connection is a user's.
@@ -68,7 +63,7 @@ Request read_request(const HttpFlags& typed, const Url& url, Usage& usage) {
         usage.mistakes.push_back("--body: " + body.error().message);
     } else {
       request.body = *typed.body;
-      if (const auto ok = scenario::check_placeholders(request.body); !ok)
+      if (const auto ok = scenario::check_placeholders(request.body, scenario::Placeholders::kRequest); !ok)
         usage.mistakes.push_back("--body: " + ok.error().message);
     }
     request.method = "POST";  // as curl does
@@ -86,6 +81,8 @@ Request read_request(const HttpFlags& typed, const Url& url, Usage& usage) {
       usage.mistakes.push_back(format("--header {}: {}", shown(text), header.error().message));
     else if (scenario::same_header_name(header->name, "Content-Length"))
       usage.mistakes.emplace_back("--header: Content-Length is filled in");
+    else if (const auto ok = scenario::check_placeholders(header->value, scenario::Placeholders::kRequest); !ok)
+      usage.mistakes.push_back(format("--header {}: {}", shown(text), ok.error().message));
     else
       request.headers.push_back(std::move(*header));
   }
@@ -176,8 +173,8 @@ Scenario HttpFlags::read(Usage& usage) const {
   if (usage.mistakes.size() == before)
     for (auto& [name, message] : scenario::contradictions(shape, kNames)) usage.mistakes.push_back(std::move(message));
   if (usage.mistakes.size() == before) scenario::apply(shape, http);
-  http.warmup = read_flag(warmup, "--warmup", parse_any_duration, usage).value_or(http.warmup);
-  http.drain = read_flag(drain, "--drain", parse_any_duration, usage).value_or(http.drain);
+  http.warmup = read_flag(warmup, "--warmup", scenario::parse_any_duration, usage).value_or(http.warmup);
+  http.drain = read_flag(drain, "--drain", scenario::parse_any_duration, usage).value_or(http.drain);
   http.request_timeout =
       read_flag(timeout, "--timeout", scenario::parse_positive_duration, usage).value_or(http.request_timeout);
   http.connect_timeout = read_flag(connect_timeout, "--connect-timeout", scenario::parse_positive_duration, usage)
