@@ -42,10 +42,10 @@ constexpr Missing kMissing[] = {
     {is_websocket, Group::kHttp, "",
      "a WebSocket scenario measures no HTTP requests; see connect., broadcast., recovery. "
      "and rtt."},
-    {has_no_echo, Group::kWebSocket, "rtt", "nothing is answered without an `echo:`"},
-    {has_no_echo, Group::kWebSocket, "messages.unanswered", "nothing is answered without an `echo:`"},
-    {has_no_broadcast, Group::kBroadcast, "", "nothing is broadcast without a `publish:` or a `match:`"},
-    {has_no_recovery, Group::kRecovery, "", "no connection is dropped on purpose without a `recover:`"},
+    {has_no_echo, Group::kWebSocket, "rtt", "without an echo nothing is answered"},
+    {has_no_echo, Group::kWebSocket, "messages.unanswered", "without an echo nothing is answered"},
+    {has_no_broadcast, Group::kBroadcast, "", "without a publish or a match nothing is broadcast"},
+    {has_no_recovery, Group::kRecovery, "", "no connection is dropped on purpose"},
     {recovers_unheard, Group::kRecovery, "recovery.lost", "nothing is published that could be lost"},
     {is_any, Group::kService, "", "the memory and CPU of the service are not measured yet"},
 };

@@ -229,7 +229,8 @@ TEST(LoadWebSocket, EachMetricNeedsWhatItIsMeasuredBy) {
   EXPECT_TRUE(refused(publish, "requests"));
   EXPECT_TRUE(refused(publish, "status.200"));
   EXPECT_FALSE(refused("", "bytes.sent"));
-  EXPECT_THAT(problems_of("", "rtt.p95 < 1s"), HasSubstr("rtt.p95 cannot be had here: nothing is answered without"));
+  EXPECT_THAT(problems_of("", "rtt.p95 < 1s"),
+              HasSubstr("rtt.p95 cannot be had here: without an echo nothing is answered"));
   EXPECT_THAT(problems_of("", "step.x.latency.p95 < 1s"), HasSubstr("a WebSocket scenario measures no HTTP requests"));
 }
 

@@ -125,7 +125,7 @@ Status check_header_name(std::string_view name) {
       {"Transfer-Encoding", "bodies are sent with Content-Length"},
       {"Connection", "whether connections are kept is decided by keep_alive"},
       {"Expect", "waiting for 100 Continue is not supported"},
-      {"Upgrade", "an HTTP scenario cannot change the protocol"},
+      {"Upgrade", "which protocol is spoken follows from the kind of test"},
   };
   for (const auto& refused : kRefused)
     if (same_header_name(refused.name, name))
