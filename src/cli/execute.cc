@@ -98,7 +98,10 @@ void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
 void plan_load(const scenario::WebSocketLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = load.echo && !load.echo->rate;
   if (load.echo) plan.offered_per_second = load.echo->rate.value_or(0);
-  for (const auto& publish : load.publish) plan.offered_per_second += publish.rate;
+  for (const auto& publish : load.publish) {
+    plan.offered_per_second += publish.rate;
+    if (std::holds_alternative<scenario::PublishRequest>(publish.by)) plan.steps.push_back(publish.name);
+  }
 }
 
 result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {

@@ -113,8 +113,9 @@ TEST(WsFlags, EveryMistakeIsSaidExactly) {
       {{kUrl, "--on-open", "{{message.id}}"}, {"--on-open: there is nothing to put in for {{message.id}} here"}},
       {{kUrl, "--connect-to", "h:1", "--unix-socket", "/s"}, {"--unix-socket and --connect-to exclude each other"}},
       {{kUrl, "--slo", "requests > 5"},
-       {"--slo: requests cannot be had here: a WebSocket scenario measures no HTTP requests; see connect., broadcast., "
-        "recovery. and rtt.\n  requests > 5\n  ^~~~~~~~"}},
+       {"--slo: requests cannot be had here: nothing is published by HTTP requests; see connect., broadcast., "
+        "recovery. "
+        "and rtt.\n  requests > 5\n  ^~~~~~~~"}},
       {{kUrl, "--slo", "recovery.lost == 0", "-t", "0"},
        {"--slo: recovery.lost cannot be had here: no connection is dropped on purpose\n  recovery.lost == 0\n  "
         "^~~~~~~~~~~~~",

@@ -21,7 +21,11 @@ struct Missing {
 };
 
 bool is_http(const Scenario& s) { return std::holds_alternative<HttpLoad>(s.kind); }
-bool is_websocket(const Scenario& s) { return !is_http(s); }
+bool publishes_by_request(const Publish& p) { return std::holds_alternative<PublishRequest>(p.by); }
+bool sends_no_requests(const Scenario& s) {
+  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  return load != nullptr && std::none_of(load->publish.begin(), load->publish.end(), publishes_by_request);
+}
 bool has_no_echo(const Scenario& s) { return !is_http(s) && !std::get<WebSocketLoad>(s.kind).echo; }
 bool has_no_broadcast(const Scenario& s) {
   const auto* load = std::get_if<WebSocketLoad>(&s.kind);
@@ -39,9 +43,8 @@ constexpr Missing kMissing[] = {
     {is_http, Group::kBroadcast, "", "an HTTP scenario has no broadcasts"},
     {is_http, Group::kRecovery, "", "an HTTP scenario drops no connections on purpose"},
     {is_http, Group::kConnect, "connect.upgrade", "an HTTP scenario has no WebSocket upgrade"},
-    {is_websocket, Group::kHttp, "",
-     "a WebSocket scenario measures no HTTP requests; see connect., broadcast., recovery. "
-     "and rtt."},
+    {sends_no_requests, Group::kHttp, "",
+     "nothing is published by HTTP requests; see connect., broadcast., recovery. and rtt."},
     {has_no_echo, Group::kWebSocket, "rtt", "without an echo nothing is answered"},
     {has_no_echo, Group::kWebSocket, "messages.unanswered", "without an echo nothing is answered"},
     {has_no_broadcast, Group::kBroadcast, "", "without a publish or a match nothing is broadcast"},
@@ -68,6 +71,10 @@ std::vector<std::string> step_names(const Scenario& scenario) {
   std::vector<std::string> names;
   if (const auto* http = std::get_if<HttpLoad>(&scenario.kind))
     for (const Request& r : http->requests) names.push_back(r.name);
+  // Requests that publish are known by their publisher.
+  if (const auto* load = std::get_if<WebSocketLoad>(&scenario.kind))
+    for (const Publish& p : load->publish)
+      if (publishes_by_request(p)) names.push_back(p.name);
   return names;
 }
 

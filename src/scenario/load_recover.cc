@@ -53,6 +53,8 @@ std::vector<std::string> read_hears(Fields& fields, const std::vector<Publish>& 
     for (const config::Node& item : e->value.items) add(item);
   else
     add(e->value);
+  if (e->value.kind == Kind::kSequence && e->value.items.empty())
+    fields.problems().error(e->value.span, "hears: expected at least one publisher");
   return hears;
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Suite load(std::string_view text, const LoadOptions& options = {}) {
   Loaded loaded = load_suite_text("suite.yaml", text, options);
@@ -90,7 +89,7 @@ TEST(LoadWebSocket, ABroadcastWithEverything) {
   EXPECT_EQ(endpoint.connect_to_port, 9000);
   EXPECT_EQ(endpoint.local_addresses.size(), 2U);
   EXPECT_TRUE(endpoint.insecure);
-  EXPECT_EQ(everything().scenarios[0].targets.size(), 7U);
+  EXPECT_EQ(everything().scenarios[0].targets.size(), 9U);
 }
 
 TEST(LoadWebSocket, SeveralPublishersAndWhoHearsThem) {
@@ -111,14 +110,13 @@ TEST(LoadWebSocket, SeveralPublishersAndWhoHearsThem) {
   EXPECT_EQ(std::get<PublishFile>(ws.publish[2].by).path, "watched/{{message.id}}.txt");
   ASSERT_TRUE(ws.match);  // every publisher sends the header, so nobody had to say it
   EXPECT_EQ(ws.match->how, Match::How::kHeader);
-  ASSERT_EQ(ws.filters.size(), 3U);
+  ASSERT_EQ(ws.filters.size(), 2U);
   EXPECT_EQ(ws.filters[0].path, "/base/ws/orders");
   EXPECT_THAT(ws.filters[0].hears, ElementsAre("orders"));
   EXPECT_EQ(ws.filters[1].path, "");
   EXPECT_EQ(ws.filters[1].on_open, "subscribe files");
   EXPECT_EQ(ws.filters[1].ready, "ok");
   EXPECT_THAT(ws.filters[1].hears, ElementsAre("files", "publish 2"));
-  EXPECT_THAT(ws.filters[2].hears, IsEmpty());
   EXPECT_EQ(ws.slow.clients, 3);
   EXPECT_EQ(ws.slow.bytes_per_second, 1000);
   EXPECT_EQ(std::get<PublishMessage>(load_of(everything(), "json_said").publish[0].by).text,
@@ -231,7 +229,12 @@ TEST(LoadWebSocket, EachMetricNeedsWhatItIsMeasuredBy) {
   EXPECT_FALSE(refused("", "bytes.sent"));
   EXPECT_THAT(problems_of("", "rtt.p95 < 1s"),
               HasSubstr("rtt.p95 cannot be had here: without an echo nothing is answered"));
-  EXPECT_THAT(problems_of("", "step.x.latency.p95 < 1s"), HasSubstr("a WebSocket scenario measures no HTTP requests"));
+  const std::string by_request = "publish: {name: say, request: POST /say, body: '{{message.header}}'}";
+  EXPECT_FALSE(refused(by_request, "failures"));
+  EXPECT_FALSE(refused(by_request, "status.500"));
+  EXPECT_FALSE(refused(by_request, "step.say.failures"));
+  EXPECT_THAT(problems_of(by_request, "step.sya.failures < 1"), HasSubstr("did you mean 'say'?"));
+  EXPECT_THAT(problems_of("", "step.x.latency.p95 < 1s"), HasSubstr("nothing is published by HTTP requests"));
 }
 
 TEST(DescribeWebSocket, ALoadIsSaidInWords) {

@@ -101,7 +101,7 @@ struct Filter {
   std::string path;     // instead of the scenario's; empty: the same
   std::string on_open;  // likewise
   std::string ready;    // likewise
-  std::vector<std::string> hears;  // names of publishers
+  std::vector<std::string> hears;  // names of publishers, at least one
 };
 
 struct Compression {
