@@ -1,10 +1,10 @@
-// `loadstone ws`: a WebSocket test of one URL.
+// `loadstone ws URL`: one WebSocket test without a file.
 #pragma once
 
 #include "cli/command.h"
 
 namespace loadstone::cli {
 
-int ws(Console& console, Arguments arguments);
+[[nodiscard]] int ws(Console& console, Arguments arguments);
 
 }  // namespace loadstone::cli

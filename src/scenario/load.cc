@@ -191,6 +191,10 @@ Loaded load_source(const config::SharedSource& source, const LoadOptions& option
 }  // namespace
 
 Result<BaseUrl> base_of(const Url& url) {
+  if (url.scheme == "ws" || url.scheme == "wss")
+    return fail(ErrorCode::kInvalid,
+                format("expected an http or https address, not {}; a WebSocket is opened over {}://", url.scheme,
+                       url.is_secure() ? "https" : "http"));
   if (url.scheme != "http" && url.scheme != "https")
     return fail(ErrorCode::kInvalid, format("expected an http or https address, not {}", url.scheme));
   if (url.target.find('?') != std::string::npos)
