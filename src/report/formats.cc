@@ -14,6 +14,7 @@ constexpr Format kFormats[] = {
     {"text", "", "for a person, on a console", render_text},
     {"summary", "", "one line", render_summary},
     {"json", result::kResultFile, "the result document; every other format is made from it", render_json},
+    {"html", "report.html", "a page to look at, one file that needs nothing else", render_html},
     {"markdown", "summary.md", "for a pull request or a page", render_markdown},
     {"junit", "junit.xml", "JUnit XML, one test case per scenario", render_junit},
     {"csv", "series.csv", "the time series", render_csv},

@@ -1,0 +1,12 @@
+// One file, whatever happens to it afterwards: script and style are inlined, nothing is fetched when it is opened.
+import { defineConfig } from "vite";
+import { viteSingleFile } from "vite-plugin-singlefile";
+
+export default defineConfig({
+  root: import.meta.dirname ?? __dirname,
+  base: "./",
+  logLevel: "warn",
+  plugins: [viteSingleFile({ removeViteModuleLoader: true })],
+  esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
+  build: { target: "es2020", emptyOutDir: true, reportCompressedSize: false, modulePreload: false },
+});
