@@ -4,7 +4,7 @@ import { show, show_count, unit_of } from "./show";
 import { Table } from "./table";
 import { Text } from "./text";
 
-const most_rows = 20;
+const most_rows = 10;
 
 function cell(name: string, value: number | string | undefined) {
   if (value === undefined) return "–";
@@ -14,7 +14,8 @@ function cell(name: string, value: number | string | undefined) {
 }
 
 export function Accounts({ label, accounts }: { label: string; accounts: Account[] }) {
-  const names = [...new Set(accounts.flatMap((a) => Object.keys(a)))];
+  // What is 0 for all of them says nothing.
+  const names = [...new Set(accounts.flatMap((a) => Object.keys(a)))].filter((name, i) => i === 0 || accounts.some((a) => a[name] !== undefined && a[name] !== 0));
   return (
     <div class="accounts">
       <h4>{label}</h4>

@@ -88,7 +88,7 @@ export function Page({ payload, connection }: { payload: Payload; connection: Co
       <a class="skip" href="#main">
         to the results
       </a>
-      <div class="bar">
+      <header class="bar">
         <span class="brand">loadstone</span>
         {connection !== "none" && (
           <span class={`connection ${connection}`} role="status">
@@ -102,7 +102,7 @@ export function Page({ payload, connection }: { payload: Payload; connection: Co
         <button type="button" class="quiet" onClick={turn} aria-label={theme === "dark" ? "light colours" : "dark colours"}>
           {theme === "dark" ? "light" : "dark"}
         </button>
-      </div>
+      </header>
       <div class="frame">
         {first && <Navigation scenarios={first.result.scenarios} compared={rest.length > 0} />}
         <main id="main" tabIndex={-1}>

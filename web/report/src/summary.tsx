@@ -156,7 +156,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
   const seconds = result.scenarios.reduce((sum, s) => sum + (s.measured_seconds || 0), 0);
   return (
     <>
-      <header id="summary" class={`hero ${running ? "running" : result.verdict}`}>
+      <section id="summary" aria-label="summary" class={`hero ${running ? "running" : result.verdict}`}>
         <div class="hero-verdict">
           {running ? <i class="beat" aria-hidden="true" /> : <Sign verdict={result.verdict} />}
           <span>{running ? "running" : result.verdict}</span>
@@ -174,7 +174,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
             {seconds > 0 && <> · {show_seconds(seconds)} measured</>} · loadstone {run.version}
           </p>
         </div>
-      </header>
+      </section>
       {(result.partial && !live) || result.losses.length > 0 ? (
         <div class="notice" role="note">
           <b>{result.partial ? "The run did not come to its end." : "Something could not be read."}</b>

@@ -9,7 +9,7 @@ export interface Column {
 export function Table({ label, columns, rows }: { label: string; columns: Column[]; rows: ComponentChildren[][] }) {
   const kept = columns.map((_, i) => i === 0 || rows.some((row) => row[i] !== "–" && row[i] !== "" && row[i] !== null && row[i] !== undefined));
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>{columns.map((c, i) => kept[i] && <th scope="col" key={i} class={c.text || i === 0 ? "" : "number"}>{c.title}</th>)}</tr>

@@ -120,9 +120,9 @@ export function Heat({ matrix }: { matrix: Matrix }) {
           <span class="soft">
             {shown === "missing"
               ? most_missing > 0
-                ? `darker: more missing, at most ${show_count(most_missing)} in a cell`
+                ? `stronger: more missing, at most ${show_count(most_missing)} in a cell`
                 : "nothing is missing"
-              : `from ${show(least, "seconds")} (light) to ${show(most, "seconds")} (dark), mean of a cell`}
+              : `from ${show(least, "seconds")} (weak) to ${show(most, "seconds")} (strong), mean of a cell`}
           </span>
         )}
       </p>

@@ -12,8 +12,11 @@ export function Interval({ target: t }: { target: Target }) {
   // When the limit is far away, a scale of logarithms keeps both in sight.
   const positive = inside.filter((v) => v > 0);
   const far = least >= 0 && positive.length > 1 && Math.max(...positive) / Math.min(...positive) > 30;
-  const floor = far ? Math.log10(Math.min(...positive)) - 0.3 : least;
-  const top = far ? Math.log10(most) + 0.15 : most * 1.08;
+  // When all of them are near one another (99.2 % and 99 %), a scale from 0 would show nothing.
+  const span = most - Math.min(...inside);
+  const near = least >= 0 && span > 0 && span < 0.2 * most;
+  const floor = far ? Math.log10(Math.min(...positive)) - 0.3 : near ? Math.min(...inside) - span : least;
+  const top = far ? Math.log10(most) + 0.15 : near ? most + span : most * 1.08;
   const at = (v: number) => {
     const scaled = far ? (v > 0 ? Math.log10(v) : floor) : v;
     return 4 + ((scaled - floor) / (top - floor)) * (width - 8);

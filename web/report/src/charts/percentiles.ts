@@ -12,7 +12,7 @@ const most_points = 400;
 const known = new Map<string, Curve>();
 
 function compute(encoded: string): Curve {
-  const histogram = decodeFromCompressedBase64(encoded) as unknown as {
+  const histogram = decodeFromCompressedBase64(encoded, 64) as unknown as {
     totalCount: number;
     recordedValuesIterator: {
       reset(): void;

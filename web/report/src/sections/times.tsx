@@ -71,7 +71,7 @@ export const times: Section = {
         )}
         <Table
           label="percentiles of the times"
-          columns={[{ title: "" }, ...statistics.map((name) => ({ title: name.replace("_", ".") }))]}
+          columns={[{ title: "time" }, ...statistics.map((name) => ({ title: name.replace("_", ".") }))]}
           rows={rows}
         />
       </>

@@ -3,10 +3,20 @@ import { defineConfig } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
 
 export default defineConfig({
-  root: import.meta.dirname ?? __dirname,
   base: "./",
   logLevel: "warn",
   plugins: [viteSingleFile({ removeViteModuleLoader: true })],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
-  build: { target: "es2020", emptyOutDir: true, reportCompressedSize: false, modulePreload: false },
+  build: {
+    target: "es2020",
+    emptyOutDir: true,
+    reportCompressedSize: false,
+    modulePreload: false,
+    rollupOptions: {
+      onwarn(warning, warn) {
+        // hdr-histogram-js looks for node's zlib by eval, and takes pako's where there is none.
+        if (warning.code !== "EVAL" || !warning.id?.includes("hdr-histogram-js")) warn(warning);
+      },
+    },
+  },
 });
