@@ -18,6 +18,7 @@ constexpr Format kFormats[] = {
     {"markdown", "summary.md", "for a pull request or a page", render_markdown},
     {"junit", "junit.xml", "JUnit XML, one test case per scenario", render_junit},
     {"csv", "series.csv", "the time series", render_csv},
+    {"openmetrics", "metrics.prom", "OpenMetrics, for Prometheus and what reads its format", render_openmetrics},
     {"hlog", "", "HdrHistogram log V2, from the journal", render_hlog},
 };
 // clang-format on
