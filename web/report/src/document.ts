@@ -31,22 +31,24 @@ export interface Point {
 // A client's or a message's account; which counts it has is up to whoever kept the ledger.
 export type Account = Record<string, number | string>;
 
-// Deliveries by band of clients (rows) and band of messages (columns).
-export interface Matrix {
-  clients: number;
-  messages: number;
-  cells: Cell[][];
-}
-export interface Cell {
-  missing: number;
-  delay?: number; // mean, seconds; absent where nothing was delivered
+// All deliveries in a coarse grid, row by row: rows of neighbouring clients, columns of neighbouring messages.
+export interface Grid {
+  clients_per_row: number;
+  messages_per_column: number;
+  rows: number;
+  columns: number;
+  expected: number[];
+  delivered: number[];
+  mean_latency: number[]; // seconds
 }
 
 export interface Ledger {
   clients?: Account[];
   messages?: Account[];
+  all_clients?: number;
   anomalies?: Account[];
-  matrix?: Matrix;
+  further_anomalies?: number; // not listed
+  grid?: Grid;
 }
 
 // What the page reads of a speedscope file.
@@ -135,23 +137,8 @@ function complete(result: Result): Result {
     series: list<Point>(s.series),
     findings: list<Finding>(s.findings),
     notes: list<string>(s.notes),
-    ledger: s.ledger ? { ...s.ledger, matrix: matrix_of(s.ledger.matrix) } : undefined,
   }));
   return { ...result, scenarios, losses: list<string>(result.losses) };
-}
-
-// Cells may also be written as pairs [missing, delay], which are a third of the bytes.
-function matrix_of(matrix: unknown): Matrix | undefined {
-  const m = matrix as { clients?: number; messages?: number; cells?: unknown } | undefined;
-  if (!m || !Array.isArray(m.cells) || !Array.isArray(m.cells[0])) return undefined;
-  const cells = (m.cells as unknown[][]).map((row) =>
-    row.map((cell): Cell => {
-      if (Array.isArray(cell)) return { missing: cell[0] ?? 0, delay: cell[1] ?? undefined };
-      const c = (cell ?? {}) as { missing?: number; delay?: number };
-      return { missing: c.missing ?? 0, delay: c.delay };
-    }),
-  );
-  return { clients: m.clients ?? cells.length, messages: m.messages ?? cells[0].length, cells };
 }
 
 export function read_payload(text: string): Payload {

@@ -1,7 +1,7 @@
 // Deliveries as a map: a row for each band of clients, a column for each band of messages. A deaf client is a dark row, a
 // message that reached nobody a dark column, a slow client a row of another shade. Walked with the arrow keys.
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { Matrix } from "../document";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Grid } from "../document";
 import { show, show_count } from "../show";
 import { on_theme_change } from "../theme";
 import { mark_drawn, use_near } from "./near";
@@ -15,19 +15,36 @@ function between(from: string, to: string, share: number): string {
   return `rgb(${a.map((v, i) => Math.round(v + (b[i] - v) * share)).join(" ")})`;
 }
 
-// From where to where a band goes, in clients or messages.
-export function band(index: number, bands: number, total: number): [number, number] {
-  const from = Math.floor((index * total) / bands);
-  return [from, Math.max(Math.floor(((index + 1) * total) / bands) - 1, from)];
+interface Cell {
+  expected: number;
+  missing: number;
+  delay?: number; // mean, seconds; none where nothing was delivered
 }
-const span = ([from, to]: [number, number]) => (from === to ? show_count(from) : `${show_count(from)}–${show_count(to)}`);
 
-export function Heat({ matrix }: { matrix: Matrix }) {
+function cells_of(g: Grid): Cell[][] {
+  return Array.from({ length: g.rows }, (_, i) =>
+    Array.from({ length: g.columns }, (_, j) => {
+      const at = i * g.columns + j;
+      const expected = g.expected[at] ?? 0;
+      const delivered = g.delivered[at] ?? 0;
+      return { expected, missing: Math.max(expected - delivered, 0), delay: delivered > 0 ? g.mean_latency[at] : undefined };
+    }),
+  );
+}
+
+// The clients or messages of one row or column.
+function span(index: number, each: number, all: number): string {
+  const from = index * each;
+  const to = Math.max(Math.min(from + each, all) - 1, from);
+  return from === to ? show_count(from) : `${show_count(from)}–${show_count(to)}`;
+}
+
+export function Heat({ grid, clients, messages }: { grid: Grid; clients: number; messages: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const near = use_near(canvas);
-  const rows = matrix.cells.length;
-  const columns = Math.max(...matrix.cells.map((r) => r.length));
-  const all = matrix.cells.flat();
+  const { rows, columns } = grid;
+  const cells = useMemo(() => cells_of(grid), [grid]);
+  const all = cells.flat();
   const most_missing = Math.max(...all.map((c) => c.missing), 0);
   const delays = all.map((c) => c.delay).filter((d): d is number => d !== undefined && d > 0);
   const least = Math.min(...delays);
@@ -44,13 +61,14 @@ export function Heat({ matrix }: { matrix: Matrix }) {
     c.height = Math.max(1, Math.round(c.clientHeight * ratio));
     const [w, h] = [c.width / columns, c.height / rows];
     const gap = Math.min(w, h) > 5 ? ratio * 0.5 : 0;
-    matrix.cells.forEach((row, i) =>
+    cells.forEach((row, i) =>
       row.forEach((cell, j) => {
         let share = 0;
         if (shown === "missing") share = most_missing > 0 ? Math.sqrt(cell.missing / most_missing) : 0;
-        else if (cell.delay !== undefined && most > least) share = Math.log(cell.delay / least) / Math.log(most / least);
+        else if (cell.delay && most > least) share = Math.log(cell.delay / least) / Math.log(most / least);
         if (shown === "missing") ctx.fillStyle = cell.missing > 0 ? between(color("--heat-low"), color("--heat-high"), 0.25 + 0.75 * share) : color("--heat-none");
         else ctx.fillStyle = cell.delay === undefined ? color("--fail") : between(color("--delay-low"), color("--delay-high"), share);
+        if (cell.expected === 0) return;
         ctx.fillRect(j * w, i * h, w - gap, h - gap);
       }),
     );
@@ -68,7 +86,7 @@ export function Heat({ matrix }: { matrix: Matrix }) {
     watch.observe(canvas.current!);
     const forget = on_theme_change(paint);
     return () => (watch.disconnect(), forget());
-  }, [near, shown, at, matrix]);
+  }, [near, shown, at, cells]);
 
   const point = (e: PointerEvent) => {
     const r = canvas.current!.getBoundingClientRect();
@@ -83,7 +101,7 @@ export function Heat({ matrix }: { matrix: Matrix }) {
     const [i, j] = at ?? [0, 0];
     set_at([Math.min(Math.max(i + step[0], 0), rows - 1), Math.min(Math.max(j + step[1], 0), columns - 1)]);
   };
-  const cell = at ? matrix.cells[at[0]]?.[at[1]] : undefined;
+  const cell = at ? cells[at[0]]?.[at[1]] : undefined;
 
   return (
     <figure class="plot wide">
@@ -98,22 +116,22 @@ export function Heat({ matrix }: { matrix: Matrix }) {
         </span>
       </figcaption>
       <div class="heat">
-        <span class="heat-y soft">clients 0–{show_count(matrix.clients - 1)}</span>
+        <span class="heat-y soft">clients 0–{show_count(clients - 1)}</span>
         <canvas
           ref={canvas}
           role="img"
           tabIndex={0}
-          aria-label={`Map of ${matrix.clients} clients by ${matrix.messages} messages: at most ${most_missing} missing in a cell`}
+          aria-label={`Map of ${clients} clients by ${messages} messages: at most ${most_missing} missing in a cell`}
           onPointerMove={point}
           onPointerLeave={() => set_at(null)}
           onKeyDown={walk}
         />
-        <span class="heat-x soft">messages 0–{show_count(matrix.messages - 1)} →</span>
+        <span class="heat-x soft">messages 0–{show_count(messages - 1)} →</span>
       </div>
       <p class="heat-at" aria-live="polite">
         {cell && at ? (
           <>
-            clients <b>{span(band(at[0], rows, matrix.clients))}</b>, messages <b>{span(band(at[1], columns, matrix.messages))}</b>:{" "}
+            clients <b>{span(at[0], grid.clients_per_row, clients)}</b>, messages <b>{span(at[1], grid.messages_per_column, messages)}</b>:{" "}
             <b>{show_count(cell.missing)}</b> missing{cell.delay !== undefined && <>, mean delay <b>{show(cell.delay, "seconds")}</b></>}
           </>
         ) : (

@@ -34,11 +34,17 @@ export const broadcast: Section = {
             ["last client, p95", metric("last.p95")],
           ]}
         />
-        {ledger.matrix && <Heat matrix={ledger.matrix} />}
+        {ledger.grid && ledger.grid.rows > 0 && (
+          <Heat
+            grid={ledger.grid}
+            clients={ledger.all_clients ?? ledger.grid.rows * ledger.grid.clients_per_row}
+            messages={s.metrics["broadcast.published"] ?? ledger.grid.columns * ledger.grid.messages_per_column}
+          />
+        )}
         <div class="accounts-all">
-          {ledger.clients && ledger.clients.length > 0 && <Accounts label="worst clients" accounts={ledger.clients} />}
-          {ledger.messages && ledger.messages.length > 0 && <Accounts label="worst messages" accounts={ledger.messages} />}
-          {ledger.anomalies && ledger.anomalies.length > 0 && <Accounts label="anomalies" accounts={ledger.anomalies} />}
+          {ledger.clients && ledger.clients.length > 0 && <Accounts label="worst clients" accounts={ledger.clients} all={ledger.all_clients} />}
+          {ledger.messages && ledger.messages.length > 0 && <Accounts label="worst messages" accounts={ledger.messages} all={s.metrics["broadcast.published"]} />}
+          {ledger.anomalies && ledger.anomalies.length > 0 && <Accounts label="anomalies" accounts={ledger.anomalies} all={ledger.anomalies.length + (ledger.further_anomalies ?? 0)} />}
         </div>
       </>
     );
