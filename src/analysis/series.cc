@@ -27,6 +27,9 @@ void Series::add(const result::Block& block) {
     const auto found = block.counters.find(name);
     return found == block.counters.end() ? 0 : found->second;
   };
+  if (block.generator.busiest_shard > kBusyShare) unfit_.busy += to_seconds(block.length);
+  if (block.generator.steal > kStolenShare) unfit_.stolen += to_seconds(block.length);
+  unfit_.paused += block.generator.pause_seconds;
   completed_ += count("completed");
   failures_ += count("failures");
   in_flight_ += static_cast<double>(block.in_flight);
@@ -50,6 +53,10 @@ void Series::close() {
     v["latency.max"] = latency_.max();
   }
   if (!lag_.empty()) v["lag.p99"] = lag_.quantile(0.99);
+  if (unfit_.busy > 0) v["generator.busy"] = unfit_.busy / length_;
+  if (unfit_.stolen > 0) v["generator.stolen"] = unfit_.stolen / length_;
+  if (unfit_.paused > 0) v["generator.paused"] = unfit_.paused;
+  unfit_ = {};
   v["in_flight"] = in_flight_ / static_cast<double>(blocks_);
   v["connections"] = connections_ / static_cast<double>(blocks_);
   points_.push_back(std::move(point));

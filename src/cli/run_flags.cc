@@ -59,8 +59,10 @@ void RunFlags::declare(Flags& flags) {
   flags.value(reactor, "--reactor", "auto|io_uring|epoll", "How sockets are driven (auto)");
   flags.value(seed, "--seed", "N", "Of all randomness; the same seed gives the same arrivals");
   flags.group("Results");
-  flags.value(out, "-o,--out", "DIR", "Folder for result.json, summary.md, junit.xml and the histograms");
-  flags.values(formats, "--format", "NAME,...", "What to write: text, json, html, junit, markdown, hlog");
+  flags.value(out, "-o,--out", "DIR", "Folder for report.html, result.json, summary.md, junit.xml and the histograms");
+  std::vector<std::string_view> names;
+  for (const auto& known : report::formats()) names.push_back(known.name);
+  flags.values(formats, "--format", "NAME,...", format("What to print: {}", join(names, ", ")));
   flags.value(exit_code_on_miss, "--exit-code-on-miss", "N", "Exit code when a target is missed (1)");
   flags.value(on_inconclusive, "--on-inconclusive", "pass|fail|report",
               "Exit with 0, 1 or 4 when too little was measured (report)");

@@ -14,9 +14,11 @@ constexpr Format kFormats[] = {
     {"text", "", "for a person, on a console", render_text},
     {"summary", "", "one line", render_summary},
     {"json", result::kResultFile, "the result document; every other format is made from it", render_json},
+    {"html", "report.html", "a page to look at, one file that needs nothing else", render_html},
     {"markdown", "summary.md", "for a pull request or a page", render_markdown},
     {"junit", "junit.xml", "JUnit XML, one test case per scenario", render_junit},
     {"csv", "series.csv", "the time series", render_csv},
+    {"openmetrics", "metrics.prom", "OpenMetrics, for Prometheus and what reads its format", render_openmetrics},
     {"hlog", "", "HdrHistogram log V2, from the journal", render_hlog},
 };
 // clang-format on
