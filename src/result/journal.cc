@@ -53,6 +53,7 @@ Json to_json(const Block& block) {
   if (block.in_flight != 0) json["in_flight"] = block.in_flight;
   if (block.connections != 0) json["connections"] = block.connections;
   if (Json generator = to_json(block.generator); !generator.empty()) json["generator"] = std::move(generator);
+  if (!block.service.is_empty()) json["service"] = result::to_json(block.service);
   return json;
 }
 
@@ -127,6 +128,11 @@ Result<Block> block_from(const Json& json, const Run& run, const JournalReader::
     f.read("descriptor_limit", g.descriptor_limit);
     f.read("clock_errors", g.clock_errors);
     if (!f.status()) return fail(f.status().error());
+  }
+  if (const Json* service = fields.find("service"); service != nullptr) {
+    auto sample = service_sample_from(*service, "block.service");
+    if (!sample) return fail(sample.error());
+    block.service = *sample;
   }
   return block;
 }
