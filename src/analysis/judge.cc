@@ -8,6 +8,7 @@
 #include "analysis/batches.h"
 #include "analysis/fitness.h"
 #include "analysis/series.h"
+#include "analysis/service.h"
 #include "analysis/summary.h"
 #include "analysis/target.h"
 #include "base/format.h"
@@ -26,6 +27,7 @@ using result::Verdict;
 // All that is known of a scenario while the journal is read.
 struct Reading {
   Tally tally;
+  ServiceUse service;
   std::optional<ScenarioEnd> end;
   std::unique_ptr<Batches> batches;
   std::unique_ptr<Series> series;
@@ -66,6 +68,7 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   }
 
   s.metrics = summarize(r.tally, plan, s.measured_seconds);
+  r.service.put(s.metrics, r.tally.count("completed"));
   Fitness fitness;
   if (s.problem.empty() || r.tally.blocks > 0)
     fitness = check_fitness(r.tally, plan, s.measured_seconds, r.end && !s.interrupted && s.problem.empty());
@@ -96,10 +99,12 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
   run.run = first->run();
   std::vector<Reading> readings(run.run.scenarios.size());
   while (auto entry = first->next()) {
-    if (auto* block = std::get_if<Block>(&*entry))
+    if (auto* block = std::get_if<Block>(&*entry)) {
       readings[block->scenario].tally.add(*block);
-    else if (auto* end = std::get_if<ScenarioEnd>(&*entry))
+      readings[block->scenario].service.add(*block);
+    } else if (auto* end = std::get_if<ScenarioEnd>(&*entry)) {
       readings[end->scenario].end = std::move(*end);
+    }
   }
   run.partial = !first->complete() || !first->losses().empty() || first->interrupted();
 

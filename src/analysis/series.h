@@ -30,6 +30,7 @@ class Series {
   std::uint64_t completed_ = 0, failures_ = 0, blocks_ = 0;
   double in_flight_ = 0, connections_ = 0;
   stats::Histogram latency_, lag_;
+  result::ServiceSample service_;
 };
 
 }  // namespace loadstone::analysis

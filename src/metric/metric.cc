@@ -86,10 +86,12 @@ constexpr Row kTable[] = {
     {"service.memory.per_connection", G::kService, U::kBytes, kSample, false, false, "slope of memory on connections"},
     {"service.memory.leak_rate", G::kService, U::kBytesPerSecond, kSample, false, false, "growth that does not come back"},
     {"service.cpu.mean", G::kService, U::kRatio, kSample, false, false, "cores used, mean"},
+    {"service.cpu.per_request", G::kService, U::kSeconds, kSample, false, false, "CPU time of the service over requests completed"},
     {"service.cpu.peak", G::kService, U::kRatio, kSample, false, false, "cores used, highest second"},
     {"service.threads.peak", G::kService, U::kCount, kCensus, false, false, "most threads"},
     {"service.fds.peak", G::kService, U::kCount, kCensus, false, false, "most open descriptors"},
     {"service.context_switches", G::kService, U::kCount, kCensus, false, false, "voluntary and involuntary"},
+    {"service.probe.cpu", G::kService, U::kRatio, kCensus, false, false, "cores that watching the service took"},
 
     {"generator.cpu", G::kGenerator, U::kRatio, kCensus, false, false, "busiest shard: running or waiting to run, share of the time"},
     {"generator.limited", G::kGenerator, U::kCount, kCensus, false, false, "1 when the generator itself was the limit"},

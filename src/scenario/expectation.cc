@@ -25,7 +25,6 @@ constexpr Missing kMissing[] = {
     {kHttp, Group::kBroadcast, "", "an HTTP scenario has no broadcasts"},
     {kHttp, Group::kRecovery, "", "an HTTP scenario drops no connections on purpose"},
     {kHttp, Group::kConnect, "connect.upgrade", "an HTTP scenario has no WebSocket upgrade"},
-    {kHttp, Group::kService, "", "the memory and CPU of the service are not measured yet"},
 };
 
 std::optional<std::string_view> why_missing(const metric::Metric& m, const Scenario& scenario) {
