@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <thread>
 
 #include "base/format.h"
 #include "probe/find.h"
@@ -61,6 +63,19 @@ void ServiceWatch::fill(result::Block& block) {
   if (!block.measured && block.start + block.length >= Nanoseconds(0)) watch_->begin_measuring();
 }
 
+double ServiceWatch::settled_memory() {
+  constexpr int kMostLooks = 10;
+  constexpr double kSettled = 0.001;
+  double before = watch_->memory();
+  for (int i = 0; i < kMostLooks; ++i) {
+    std::this_thread::sleep_for(100ms);
+    const double now = watch_->memory();
+    if (std::fabs(now - before) <= kSettled * before) return now;
+    before = now;
+  }
+  return before;
+}
+
 void ServiceWatch::tell(const scenario::Scenario& scenario, result::ScenarioEnd& end) {
   const bool is_needed = std::any_of(scenario.targets.begin(), scenario.targets.end(),
                                      [](const auto& t) { return t.metric.group == metric::Group::kService; });
@@ -68,6 +83,7 @@ void ServiceWatch::tell(const scenario::Scenario& scenario, result::ScenarioEnd&
     if (is_needed) end.notes.push_back(format("The service was not watched: {}.", why_not_));
     return;
   }
+  end.memory_after = settled_memory();
   if (has_told_) return;
   has_told_ = true;
   for (const auto& source : watch_->missing())

@@ -23,13 +23,16 @@ class ServiceWatch {
   void begin();
   // Adds what was seen since the block before. On the thread that hands over blocks.
   void fill(result::Block& block);
-  // Adds to the notes why the service could not be watched, if a target needs it, or what could not be read.
+  // After the end of a scenario: waits, a second at most, until memory does not change any more, and keeps it. Adds to
+  // the notes why the service could not be watched, if a target needs it, or what could not be read.
   void tell(const scenario::Scenario& scenario, result::ScenarioEnd& end);
 
   // "code-graph-http, pid 4711, port 8000"; empty when nobody is watched.
   [[nodiscard]] std::string description() const { return watch_ ? watch_->description() : std::string(); }
 
  private:
+  [[nodiscard]] double settled_memory();
+
   std::unique_ptr<probe::Watch> watch_;
   std::string why_not_;
   bool has_told_ = false;

@@ -84,6 +84,8 @@ constexpr Row kTable[] = {
     {"service.memory.peak", G::kService, U::kBytes, kSample, false, false, "highest memory of the service"},
     {"service.memory.growth", G::kService, U::kBytes, kSample, false, false, "memory at the end less the baseline"},
     {"service.memory.per_connection", G::kService, U::kBytes, kSample, false, false, "slope of memory on connections"},
+    {"service.memory.kernel_per_connection", G::kService, U::kBytes, kSample, false, false, "slope of the kernel's memory on connections"},
+    {"service.memory.residue", G::kService, U::kBytes, kSample, false, false, "memory after all connections were closed less the baseline"},
     {"service.memory.leak_rate", G::kService, U::kBytesPerSecond, kSample, false, false, "growth that does not come back"},
     {"service.cpu.mean", G::kService, U::kRatio, kSample, false, false, "cores used, mean"},
     {"service.cpu.per_request", G::kService, U::kSeconds, kSample, false, false, "CPU time of the service over requests completed"},

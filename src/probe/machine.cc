@@ -85,7 +85,8 @@ double Machine::kernel_bytes() const {
     if (!memory.empty()) return of(memory, "sock") + of(memory, "slab");
   }
   const auto sockets = parse_file(format("/proc/{}/net/sockstat", service_), parse_sockstat);
-  return of(sockets, "TCP.mem") * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double queued = of(sockets, "TCP.mem") * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return (of(parse_file("/proc/meminfo", parse_meminfo), "Slab") + queued) / 2;
 }
 
 double Machine::cores() const {

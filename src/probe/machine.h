@@ -29,8 +29,9 @@ class Machine {
   explicit Machine(pid_t service);
 
   [[nodiscard]] MachineTotals read() const;
-  // Kernel memory that belongs to the service: its cgroup's sockets and slab. Without a cgroup of its own, what all TCP
-  // sockets of its network namespace hold, which leaves the kernel's objects out.
+  // Kernel memory that belongs to the service: its cgroup's sockets and slab. Without a cgroup of its own, half of the
+  // machine's slab and of what TCP sockets hold: of a connection of this machine the other end is here too, and only
+  // differences over a short time mean anything.
   [[nodiscard]] double kernel_bytes() const;
   // Cores that the service may use: of its affinity, and of the quota of its cgroup.
   [[nodiscard]] double cores() const;

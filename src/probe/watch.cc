@@ -19,6 +19,7 @@ constexpr std::uint64_t kSlowEvery = 20;  // once a second
 constexpr Nanoseconds kListEvery = 5s;    // of processes
 constexpr Nanoseconds kConnectionsEvery = 5s;
 constexpr Nanoseconds kMemoryEvery = 1s;
+constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
 constexpr double kShareOfSlowRead = 0.003;
 constexpr int kNice = 10;
@@ -121,14 +122,15 @@ void Watch::read_slow(Instant now) {
   const MachineTotals totals = machine_.read();
   totals.add_since(totals_, sample_);
   totals_ = totals;
-  sample_.kernel = machine_.kernel_bytes();
   sample_.cores = machine_.cores();
 }
 
 void Watch::read_memory(Instant now) {
   const double before = own_cpu_seconds();
   last_memory_ = processes_.memory();
-  next_memory_ = now + pause_after(kMemoryEvery, own_cpu_seconds() - before);
+  const double cost = own_cpu_seconds() - before;
+  next_memory_ = now + pause_after(kMemoryEvery, cost);
+  fresh_until_ = now + pause_after(kMemoryAtBlock, cost);
 }
 
 void Watch::begin() {
@@ -136,6 +138,7 @@ void Watch::begin() {
   const Instant now = SteadyClock::read();
   processes_.list();
   baseline_ = last_memory_ = processes_.memory();
+  kernel_baseline_ = machine_.kernel_bytes();
   processes_.reset_peak();
   result::ServiceSample ignored;
   processes_.account_cpu(ignored);
@@ -159,9 +162,12 @@ result::ServiceSample Watch::take() {
   processes_.account_cpu(sample_);
   sample_.resident = processes_.resident();
   processes_.account_rest(sample_);
+  if (now >= fresh_until_) read_memory(now);
+  sample_.kernel = machine_.kernel_bytes();
   sample_.threads = std::max(sample_.threads, static_cast<double>(threads_.size()));
   sample_.memory = last_memory_;
   sample_.baseline = std::exchange(baseline_, 0);
+  sample_.kernel_baseline = std::exchange(kernel_baseline_, 0);
   sample_.seconds = to_seconds(now - taken_);
   sample_.probe_cpu_seconds = own_cpu_now_ - own_cpu_;
   own_cpu_ = own_cpu_now_;

@@ -76,12 +76,14 @@ class Watch {
   result::ServiceSample sample_;  // since the last take()
   Instant taken_{};
   double baseline_ = 0;
+  double kernel_baseline_ = 0;
   double last_memory_ = 0;
   double own_cpu_ = 0;  // of the thread, when last taken
   double own_cpu_now_ = 0;
   double look_cost_ = 20e-6;  // seconds for one thread, as measured
   std::uint64_t ticks_ = 0;
-  Instant next_memory_{};
+  Instant next_memory_{};  // on the probe's own account
+  Instant fresh_until_{};  // no earlier than this, on anybody's
   Instant next_connections_{};
   Instant next_list_{};
   std::thread thread_;

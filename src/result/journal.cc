@@ -61,6 +61,7 @@ Json to_json(const ScenarioEnd& end) {
   Json json = {{"scenario", end.scenario}, {"measured_seconds", end.measured_seconds}};
   if (end.interrupted) json["interrupted"] = true;
   if (!end.problem.empty()) json["problem"] = end.problem;
+  if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
   return json;
 }
@@ -146,9 +147,11 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
   fields.read("measured_seconds", end.measured_seconds);
   fields.read("interrupted", end.interrupted);
   fields.read("problem", end.problem);
+  fields.read("memory_after", end.memory_after);
   fields.read("notes", end.notes);
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");
   if (end.measured_seconds < 0) fields.mistake("measured_seconds", "a time");
+  if (end.memory_after < 0) fields.mistake("memory_after", "a number of bytes");
   if (!fields.status()) return fail(fields.status().error());
   end.scenario = scenario;
   return end;

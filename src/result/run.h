@@ -43,6 +43,7 @@ struct ScenarioEnd {
   bool interrupted = false;     // stopped before its planned end
   std::string problem;  // why it could not be run or judged ("the service could not be reached: …"), empty if it could
   std::vector<std::string> notes;  // worth telling a person: first errors with examples, a service that died …
+  double memory_after = 0;         // of the service, some time after all connections were closed; 0: not known
 };
 
 }  // namespace loadstone::result

@@ -22,6 +22,7 @@ constexpr ServiceField kFields[] = {
     {"memory", &ServiceSample::memory, Joining::kLast},
     {"baseline", &ServiceSample::baseline, Joining::kFirst},
     {"swapped", &ServiceSample::swapped, Joining::kMost},
+    {"kernel_baseline", &ServiceSample::kernel_baseline, Joining::kFirst},
     {"kernel", &ServiceSample::kernel, Joining::kLast},
     {"major_faults", &ServiceSample::major_faults, Joining::kSum},
     {"memory_events", &ServiceSample::memory_events, Joining::kSum},

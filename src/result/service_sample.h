@@ -29,7 +29,8 @@ struct ServiceSample {
   double memory = 0;
   double baseline = 0;  // `memory` before the scenario
   double swapped = 0;
-  double kernel = 0;  // of its sockets and kernel objects, outside of the above
+  double kernel_baseline = 0;  // `kernel` before the scenario
+  double kernel = 0;           // of its sockets and kernel objects, outside of the above
   double major_faults = 0;
   double memory_events = 0;  // its cgroup's high, max and oom
 

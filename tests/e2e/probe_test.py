@@ -38,6 +38,8 @@ class Probe(Case):
         self.assertGreaterEqual(m["service.threads.peak"], 2)
         self.assertGreaterEqual(m["service.fds.peak"], 10 + 3)
         self.assertGreater(m["service.context_switches"], 0)
+        self.assertIn("service.memory.residue", m)
+        self.assertGreater(m["service.memory.per_connection"], -10_000_000)
         self.assertIn("  service   CPU", run.out)
         points = [p["values"] for p in run.scenario["series"]]
         self.assertTrue(any("service.cpu" in p and "service.memory" in p for p in points), points)
