@@ -11,14 +11,13 @@
 
 namespace loadstone::probe {
 
-std::optional<std::string> read_file(const std::string& path) {
-  constexpr std::size_t kMost = std::size_t{1} << 20;
+std::optional<std::string> read_file(const std::string& path, std::size_t most) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   std::string text;
   char part[4096];
   ssize_t n = 0;
-  while (text.size() < kMost) {
+  while (text.size() < most) {
     n = ::read(fd, part, sizeof part);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;

@@ -7,8 +7,8 @@
 
 namespace loadstone::probe {
 
-// The text of a file; nothing when it cannot be read (it is gone, or not for us). At most 1 MiB of it.
-[[nodiscard]] std::optional<std::string> read_file(const std::string& path);
+// The text of a file; nothing when it cannot be read (it is gone, or not for us). At most the first `most` bytes.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::size_t most = std::size_t{1} << 20);
 // Where a link leads, without following it.
 [[nodiscard]] std::optional<std::string> read_link(const std::string& path);
 // How many entries a folder has, without "." and "..". /proc/PID/fd tells by its size since Linux 6.2; counting costs

@@ -117,7 +117,8 @@ def program(name, runs_factor):
     return row
 
 
-ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "E1": program("leaks", 100), "E2": program("service_memory", 2)}
+ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "E1": program("leaks", 100), "E2": program("service_memory", 2),
+        "P1": program("profile_shares", 3)}
 
 
 def main():
