@@ -27,6 +27,7 @@ LIBRARIES = {
     "liburing": ["liburing"],
     "OpenSSL": ["openssl/"],
     "zlib": ["zlib.h"],
+    "libelf": ["gelf.h", "libelf.h"],
     "hiredis": ["hiredis/"],
     "SQLite": ["sqlite3"],
     "tree-sitter": ["tree_sitter/"],

@@ -8,6 +8,8 @@
 #include "analysis/batches.h"
 #include "analysis/fitness.h"
 #include "analysis/series.h"
+#include "analysis/service.h"
+#include "analysis/service_target.h"
 #include "analysis/summary.h"
 #include "analysis/target.h"
 #include "base/format.h"
@@ -26,6 +28,7 @@ using result::Verdict;
 // All that is known of a scenario while the journal is read.
 struct Reading {
   Tally tally;
+  ServiceUse service;
   std::optional<ScenarioEnd> end;
   std::unique_ptr<Batches> batches;
   std::unique_ptr<Series> series;
@@ -67,12 +70,16 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   }
 
   s.metrics = summarize(r.tally, plan, s.measured_seconds);
+  r.service.put(s.metrics, r.tally.count("completed"));
   Fitness fitness;
   if (s.problem.empty() || r.tally.blocks > 0)
     fitness = check_fitness(r.tally, plan, s.measured_seconds, r.end && !s.interrupted && s.problem.empty());
   s.metrics["generator.limited"] = fitness.limited ? 1 : 0;
   const Evidence evidence{plan, r.tally, *r.batches, s.metrics, s.measured_seconds, s.interrupted, fitness.noisy_host};
-  for (std::size_t i = 0; i < plan.targets.size(); ++i) s.targets.push_back(judge_target(evidence, i));
+  for (std::size_t i = 0; i < plan.targets.size(); ++i) {
+    auto judged = judge_service_target(plan.targets[i], r.service);
+    s.targets.push_back(judged ? std::move(*judged) : judge_target(evidence, i));
+  }
   const bool nothing_stands = fitness.limited;
   check_lag(fitness, r.tally, s.targets);
   if (nothing_stands) take_back(s.targets);
@@ -82,6 +89,7 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   for (const auto& t : s.targets) s.verdict = worse(s.verdict, t.verdict);
   if (!s.problem.empty() || fitness.is_invalid()) s.verdict = Verdict::kInvalid;
   s.findings = std::move(fitness.findings);
+  for (auto& finding : r.service.findings()) s.findings.push_back(std::move(finding));
   for (auto& finding : limits_of_method(plan, s.measured_seconds)) s.findings.push_back(std::move(finding));
   s.histograms = std::move(r.tally.histograms);
   std::erase_if(s.histograms, [](const auto& entry) { return entry.second.empty(); });
@@ -97,10 +105,13 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
   run.run = first->run();
   std::vector<Reading> readings(run.run.scenarios.size());
   while (auto entry = first->next()) {
-    if (auto* block = std::get_if<Block>(&*entry))
+    if (auto* block = std::get_if<Block>(&*entry)) {
       readings[block->scenario].tally.add(*block);
-    else if (auto* end = std::get_if<ScenarioEnd>(&*entry))
+      readings[block->scenario].service.add(*block);
+    } else if (auto* end = std::get_if<ScenarioEnd>(&*entry)) {
+      readings[end->scenario].service.add(*end);
       readings[end->scenario].end = std::move(*end);
+    }
   }
   run.partial = !first->complete() || !first->losses().empty() || first->interrupted();
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/service.h"
+
 namespace loadstone::analysis {
 
 Series::Series(const Tally& tally) {
@@ -22,6 +24,7 @@ void Series::add(const result::Block& block) {
   }
   ++blocks_;
   length_ += to_seconds(block.length);
+  service_.add(block.service);
   busy_seconds_ += block.generator.busiest_shard * to_seconds(block.length);
   const auto count = [&](const char* name) {
     const auto found = block.counters.find(name);
@@ -46,6 +49,12 @@ void Series::close() {
     v["errors"] = static_cast<double>(failures_) / length_;
     v["generator.cpu"] = busy_seconds_ / length_;
   }
+  if (!service_.is_empty()) {
+    v["service.cpu"] = service_.cpu_seconds / service_.seconds;
+    v["service.memory"] = memory_of(service_);
+    v["service.threads"] = service_.threads;
+    v["service.fds"] = service_.descriptors;
+  }
   if (!latency_.empty()) {
     v["latency.p50"] = latency_.quantile(0.5);
     v["latency.p95"] = latency_.quantile(0.95);
@@ -60,6 +69,7 @@ void Series::close() {
   v["in_flight"] = in_flight_ / static_cast<double>(blocks_);
   v["connections"] = connections_ / static_cast<double>(blocks_);
   points_.push_back(std::move(point));
+  service_ = {};
   length_ = busy_seconds_ = in_flight_ = connections_ = 0;
   completed_ = failures_ = blocks_ = 0;
   latency_.reset();

@@ -34,6 +34,7 @@ class Series {
     double busy = 0, stolen = 0, paused = 0;
   } unfit_;
   stats::Histogram latency_, lag_;
+  result::ServiceSample service_;
 };
 
 }  // namespace loadstone::analysis

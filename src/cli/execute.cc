@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/progress_line.h"
+#include "cli/service_watch.h"
 #include "cli/text_style.h"
 #include "engine/run.h"
 #include "report/report.h"
@@ -149,12 +150,13 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run)
+          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch)
       : suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
         run_(run),
+        watch_(watch),
         progress_(console) {}
 
   void run_all(std::optional<service::RunningService>& service) {
@@ -181,6 +183,7 @@ class Session {
     };
     engine::Observer observer;
     observer.block = [&](result::Block&& block) {
+      watch_.fill(block);
       progress_.add(block);
       waiting.push_back(std::move(block));
       return SteadyClock::read() - written < 900ms || write();
@@ -191,9 +194,11 @@ class Session {
         if (const auto why = service->died()) died = *why;
       return Interrupt::signal() != 0 || !died.empty();
     };
+    watch_.begin();
     result::ScenarioEnd end = engine::run_scenario(scenario, index, engine_options_, observer);
     if (!died.empty()) end.problem = format("the service ended during the scenario: {}", died);
     write();
+    watch_.tell(scenario, end);
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
     progress_.end(end);
     return died.empty();
@@ -212,6 +217,7 @@ class Session {
   engine::RunOptions engine_options_;
   result::JournalWriter& journal_;
   const result::Run& run_;
+  ServiceWatch& watch_;
   ProgressLine progress_;
   std::string problem_;
 };
@@ -258,7 +264,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
 
   auto folder = Folder::make(options.out);
   if (!folder) return say(console, folder.error().message, kExitUsage);
-  const result::Run run = describe(suite, options, engine_options);
+  result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);
 
   std::optional<service::RunningService> service;
@@ -272,10 +278,12 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
     }
     service.emplace(std::move(*started));
   }
+  ServiceWatch watch(suite, service ? service->pid() : 0, options.watch);
+  if (!watch.description().empty()) run.environment["service"] = watch.description();
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);
 
-  Session session(console, suite, options, engine_options, *journal, run);
+  Session session(console, suite, options, engine_options, *journal, run, watch);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);

@@ -85,6 +85,7 @@ class Text {
     broadcasts(s);
     recovery(s);
     times(s);
+    service(s);
     steps(s);
     if (const auto errors = show_errors(s); !errors.empty()) paragraph("  errors    ", errors, kRed);
     targets(s);
@@ -195,6 +196,25 @@ class Text {
     for (const auto& text :
          table({{"times"}, {"p50", true}, {"p95", true}, {"p99", true}, {"p99.9", true}, {"max", true}}, rows))
       line("  " + text);
+  }
+
+  void service(const ScenarioResult& s) {
+    if (!s.metrics.contains("service.cpu.mean")) return;
+    std::string text =
+        format("CPU {} of a core (at most {})", show_metric(s, "service.cpu.mean"), show_metric(s, "service.cpu.peak"));
+    if (s.metrics.contains("service.cpu.per_request"))
+      text += format(", {} a request", show_metric(s, "service.cpu.per_request"));
+    if (s.metrics.contains("service.memory.peak"))
+      text += format("; memory at most {}", show_metric(s, "service.memory.peak"));
+    if (s.metrics.contains("service.memory.growth"))
+      text += format(
+          ", {} at the end after {} before",
+          show_quantity(s.metrics.at("service.memory.baseline") + s.metrics.at("service.memory.growth"), Unit::kBytes),
+          show_metric(s, "service.memory.baseline"));
+    if (s.metrics.contains("service.threads.peak"))
+      text += format("; {} threads", show_metric(s, "service.threads.peak"));
+    if (s.metrics.contains("service.fds.peak")) text += format(", {} descriptors", show_metric(s, "service.fds.peak"));
+    paragraph("  service   ", text);
   }
 
   void steps(const ScenarioResult& s) {

@@ -36,7 +36,6 @@ bool recovers_unheard(const Scenario& s) {
   const auto* load = std::get_if<WebSocketLoad>(&s.kind);
   return load != nullptr && load->recover && load->publish.empty();
 }
-bool is_any(const Scenario& /*s*/) { return true; }
 
 constexpr Missing kMissing[] = {
     {is_http, Group::kWebSocket, "", "an HTTP scenario exchanges no WebSocket messages"},
@@ -50,7 +49,6 @@ constexpr Missing kMissing[] = {
     {has_no_broadcast, Group::kBroadcast, "", "without a publish or a match nothing is broadcast"},
     {has_no_recovery, Group::kRecovery, "", "no connection is dropped on purpose"},
     {recovers_unheard, Group::kRecovery, "recovery.lost", "nothing is published that could be lost"},
-    {is_any, Group::kService, "", "the memory and CPU of the service are not measured yet"},
 };
 
 bool is_of(std::string_view family, std::string_view wanted) {

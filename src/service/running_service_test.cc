@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "base/format.h"
-#include "service/process_tree.h"
+#include "probe/process_tree.h"
 
 namespace loadstone::service {
 namespace {
@@ -163,7 +163,7 @@ TEST_F(RunningServiceTest, GrandchildrenInSessionsOfTheirOwnAreStoppedToo) {
   auto running = RunningService::start(service, log());
   ASSERT_TRUE(running) << running.error().message;
   EXPECT_EQ(pids().size(), 4U);
-  EXPECT_EQ(descendants(running->keeper()).size(), 4U);
+  EXPECT_EQ(probe::descendants(running->keeper()).size(), 4U);
   EXPECT_TRUE(running->stop());
   EXPECT_FALSE(any_alive());
 }

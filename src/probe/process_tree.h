@@ -5,9 +5,9 @@
 
 #include <vector>
 
-namespace loadstone::service {
+namespace loadstone::probe {
 
 // Children of `root`, their children and so on, without zombies. A snapshot: others may be born while it is taken.
 [[nodiscard]] std::vector<pid_t> descendants(pid_t root);
 
-}  // namespace loadstone::service
+}  // namespace loadstone::probe
