@@ -89,6 +89,23 @@ double mean_rate(const scenario::OpenLoad& load) {
   return seconds > 0 ? arrivals / seconds : load.stages.front().from;
 }
 
+// How the load changes over the measured time, for those who judge what ought to stay the same.
+void describe_stages(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
+  if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) {
+    for (const auto& stage : open->stages) {
+      plan.stage_seconds.push_back(to_seconds(stage.duration));
+      plan.varies |= stage.from != stage.to || stage.from != open->stages.front().from;
+    }
+  } else {
+    const auto& closed = std::get<scenario::ClosedLoad>(load.load);
+    for (const auto& stage : closed.stages) {
+      plan.stage_seconds.push_back(to_seconds(stage.duration));
+      plan.varies |= stage.users != closed.stages.front().users;
+    }
+  }
+  if (plan.stage_seconds.size() == 1) plan.stage_seconds.clear();
+}
+
 result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {
   const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   result::PlannedScenario plan;
@@ -98,6 +115,7 @@ result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) 
   plan.closed_loop = std::holds_alternative<scenario::ClosedLoad>(load.load);
   if (const auto duration = scenario::planned_duration(load)) plan.planned_seconds = to_seconds(*duration);
   if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) plan.offered_per_second = mean_rate(*open);
+  describe_stages(load, plan);
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
   plan.targets = scenario.targets;
   return plan;

@@ -20,7 +20,7 @@ struct Truncation {
 [[nodiscard]] Truncation mser(std::span<const double> series, std::size_t group = 5);
 
 // Fewer averaged values than this say nothing: among so few, chance alone puts the least in the second half too often.
-inline constexpr std::size_t kFewestForSteady = 24;
+inline constexpr std::size_t kFewestForSteady = 40;
 
 // How much a series of logarithms goes up over its whole length: slope of Theil and Sen times the length, with its 99 %
 // interval by Kendall's variance. Needs kFewestForDrift values, else it is no drift.
