@@ -1,5 +1,6 @@
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/compare.h"
 #include "cli/http.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "run suites and judge their targets; the exit code is the verdict", run},
     {"http", "one HTTP test without a file", http},
+    {"compare", "two results, or two builds live: is B worse, by how much, how sure", compare},
     {"report", "show a saved result again, in any format", report},
     {"simulate", "a server with settable latency, errors and faults, to try things on", simulate},
     {"check", "validate suites without sending anything", check},

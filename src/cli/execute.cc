@@ -5,8 +5,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
 
 #include "analysis/judge.h"
@@ -15,6 +13,8 @@
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/progress_line.h"
+#include "cli/reactor_kind.h"
+#include "cli/temporary_folder.h"
 #include "cli/text_style.h"
 #include "engine/run.h"
 #include "report/report.h"
@@ -24,39 +24,7 @@
 namespace loadstone::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kServiceLog = "service.log";
-
-// Where a run keeps its journal: the folder the user named, or one that goes away with the run.
-class Folder {
- public:
-  static Result<Folder> make(const std::string& wanted) {
-    std::error_code error;
-    if (!wanted.empty()) {
-      fs::create_directories(wanted, error);
-      if (error) return fail(ErrorCode::kIo, format("cannot make the folder {}: {}", wanted, error.message()));
-      return Folder(wanted, true);
-    }
-    std::string pattern = (fs::temp_directory_path(error) / "loadstone-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      return fail(ErrorCode::kIo, format("cannot make a temporary folder {}", pattern));
-    return Folder(pattern, false);
-  }
-  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, {})), kept_(other.kept_) {}
-  Folder& operator=(Folder&&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    if (!kept_ && !path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] bool is_kept() const { return kept_; }
-
- private:
-  Folder(fs::path path, bool kept) : path_(std::move(path)), kept_(kept) {}
-  fs::path path_;
-  bool kept_;
-};
 
 // A connection is a descriptor: take as many as the system lets us have.
 void raise_descriptor_limit() {
@@ -64,18 +32,6 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-net::ReactorKind reactor_kind(ReactorChoice choice) {
-  switch (choice) {
-    case ReactorChoice::kUring:
-      return net::ReactorKind::kUring;
-    case ReactorChoice::kEpoll:
-      return net::ReactorKind::kEpoll;
-    case ReactorChoice::kAuto:
-      break;
-  }
-  return net::ReactorKind::kAuto;
 }
 
 double mean_rate(const scenario::OpenLoad& load) {
@@ -226,7 +182,8 @@ int say(Console& console, std::string_view problem, int code) {
   return code;
 }
 
-int report(Console& console, const result::RunResult& result, const Folder& folder, const RunOptions& options) {
+int report(Console& console, const result::RunResult& result, const TemporaryFolder& folder,
+           const RunOptions& options) {
   const report::Source source{result, folder.path() / result::kJournalFile,
                               folder.is_kept() ? folder.path().string() : ""};
   int problem = 0;
@@ -261,7 +218,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   engine_options.reactor = reactor_kind(options.reactor);
   engine_options.seed = options.seed ? *options.seed : std::random_device{}() & 0x7fffffffU;
 
-  auto folder = Folder::make(options.out);
+  auto folder = TemporaryFolder::make(options.out);
   if (!folder) return say(console, folder.error().message, kExitUsage);
   const result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);
