@@ -1,7 +1,9 @@
+#include "cli/baseline.h"
 #include "cli/check.h"
 #include "cli/command.h"
 #include "cli/compare.h"
 #include "cli/http.h"
+#include "cli/limit.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/schema.h"
@@ -13,7 +15,9 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "run suites and judge their targets; the exit code is the verdict", run},
     {"http", "one HTTP test without a file", http},
+    {"limit", "the highest rate that still meets the targets, by steps and bisection", limit},
     {"compare", "two results, or two builds live: is B worse, by how much, how sure", compare},
+    {"baseline", "keep results of an accepted build, for run --baseline", baseline},
     {"report", "show a saved result again, in any format", report},
     {"simulate", "a server with settable latency, errors and faults, to try things on", simulate},
     {"check", "validate suites without sending anything", check},

@@ -9,6 +9,7 @@
 
 #include "analysis/judge.h"
 #include "base/format.h"
+#include "cli/baseline.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
@@ -204,7 +205,8 @@ int report(Console& console, const result::RunResult& result, const TemporaryFol
   if (options.on_inconclusive == OnInconclusive::kPass) policy.on_inconclusive = result::Verdict::kPass;
   if (options.on_inconclusive == OnInconclusive::kFail) policy.on_inconclusive = result::Verdict::kFail;
   policy.signal = Interrupt::signal();
-  const int code = analysis::exit_code(result, policy);
+  int code = analysis::exit_code(result, policy);
+  if (!is_interrupted(code)) code = worse_exit_code(code, judge_against_baseline(console, result, options));
   return problem != 0 && code == kExitMet ? problem : code;
 }
 

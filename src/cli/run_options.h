@@ -25,6 +25,8 @@ struct RunOptions {
   bool fail_fast = false;             // stop after the first scenario that is not passed
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
+  std::string baseline;      // name of a baseline to judge the run against; empty: none
+  std::string history;       // the file of baselines; empty: the user's own
   std::string command_line;  // that can be typed again
 };
 

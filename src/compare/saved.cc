@@ -28,6 +28,7 @@ double at_least_tiny(double value) { return std::max(value, 1e-12); }
 
 // One occasion: means of the logarithms over its results.
 struct Occasion {
+  double started_at = 0;
   std::map<std::string, double> logs;
   Events errors;
 };
@@ -38,6 +39,7 @@ std::vector<Occasion> occasions_of(std::vector<Observation> observations) {
   std::vector<Occasion> occasions;
   for (std::size_t i = 0; i < observations.size();) {
     Occasion occasion;
+    occasion.started_at = observations[i].started_at;
     std::map<std::string, int> counts;
     std::size_t j = i;
     for (; j < observations.size() && observations[j].started_at - observations[i].started_at <= kOccasionSeconds;
@@ -248,6 +250,13 @@ std::string difference(const std::map<std::string, std::string>& a, const std::m
                      of(b).empty() ? "unknown" : of(b));
   }
   return text;
+}
+
+std::vector<OccasionValue> occasion_values(std::span<const Observation> observations, const std::string& metric) {
+  std::vector<OccasionValue> values;
+  for (const auto& o : occasions_of({observations.begin(), observations.end()}))
+    if (const auto found = o.logs.find(metric); found != o.logs.end()) values.push_back({o.started_at, found->second});
+  return values;
 }
 
 ScenarioChange compare_scenario(const std::string& name, std::span<const Observation> all_a,

@@ -35,6 +35,15 @@ inline constexpr double kOccasionSeconds = 3600;
 [[nodiscard]] std::string difference(const std::map<std::string, std::string>& a,
                                      const std::map<std::string, std::string>& b);
 
+// One value for each occasion, in order of time: the mean of the logarithms of its results. Occasions without the
+// metric are left out.
+struct OccasionValue {
+  double started_at = 0;  // of its first result
+  double log_value = 0;
+};
+[[nodiscard]] std::vector<OccasionValue> occasion_values(std::span<const Observation> observations,
+                                                         const std::string& metric);
+
 // One scenario. Observations in any order.
 [[nodiscard]] ScenarioChange compare_scenario(const std::string& name, std::span<const Observation> a,
                                               std::span<const Observation> b, const Margins& margins = {});

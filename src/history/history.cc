@@ -142,8 +142,7 @@ History& History::operator=(History&&) noexcept = default;
 Result<History> History::open(const std::filesystem::path& file) {
   std::error_code error;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
-  if (error)
-    return fail(ErrorCode::kIo, format("making {}: {}", file.parent_path().string(), error.message()));
+  if (error) return fail(ErrorCode::kIo, format("making {}: {}", file.parent_path().string(), error.message()));
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   std::unique_ptr<sqlite3, Close> database(raw);
@@ -182,8 +181,8 @@ Result<std::vector<Baseline>> History::list() {
     const auto row = statement.step();
     if (!row) return fail(row.error());
     if (!*row) return all;
-    all.push_back({statement.text(0), static_cast<std::size_t>(statement.integer(1)), statement.real(2),
-                   statement.real(3)});
+    all.push_back(
+        {statement.text(0), static_cast<std::size_t>(statement.integer(1)), statement.real(2), statement.real(3)});
   }
 }
 
@@ -201,9 +200,14 @@ Result<std::vector<SavedRun>> History::load(const std::string& baseline) {
       const auto row = statement.step();
       if (!row) return fail(row.error());
       if (!*row) return {};
-      SavedRun saved{statement.integer(0), statement.real(1), statement.real(2),
-                     statement.text(3),    statement.text(4), statement.text(5),
-                     static_cast<std::uint64_t>(statement.integer(6)), {}};
+      SavedRun saved{statement.integer(0),
+                     statement.real(1),
+                     statement.real(2),
+                     statement.text(3),
+                     statement.text(4),
+                     statement.text(5),
+                     static_cast<std::uint64_t>(statement.integer(6)),
+                     {}};
       if (auto status = load_scenarios(database, saved); !status) return status;
       runs.push_back(std::move(saved));
     }

@@ -1,5 +1,5 @@
-// Named baselines: what runs of an accepted build measured, in one SQLite file that many processes may use at once. The one
-// door to SQLite.
+// Named baselines: what runs of an accepted build measured, in one SQLite file that many processes may use at once. The
+// one door to SQLite.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@ namespace loadstone::history {
 
 Error last_error(sqlite3* database, std::string_view doing) {
   const int code = sqlite3_errcode(database);
-  const auto kind = code == SQLITE_BUSY || code == SQLITE_LOCKED                            ? ErrorCode::kUnavailable
+  const auto kind = code == SQLITE_BUSY || code == SQLITE_LOCKED                              ? ErrorCode::kUnavailable
                     : code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_ERROR ? ErrorCode::kInvalid
                     : code == SQLITE_FULL                                                     ? ErrorCode::kLimit
                                                                                               : ErrorCode::kIo;
@@ -14,8 +14,7 @@ Error last_error(sqlite3* database, std::string_view doing) {
 }
 
 Status run(sqlite3* database, const char* sql) {
-  if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-    return fail(last_error(database, "history"));
+  if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fail(last_error(database, "history"));
   return {};
 }
 

@@ -3,12 +3,11 @@
 
 import json
 import os
-import sys
 
-import case
+from case import Case, main
 
 
-class Compare(case.Case):
+class Compare(Case):
     def build(self, *flags):
         """A build of the simulator, as a command."""
         return " ".join([self.tool.binary, "simulate", "--port", "{port}", *flags])
@@ -71,4 +70,4 @@ class Compare(case.Case):
 
 
 if __name__ == "__main__":
-    sys.exit(case.main())
+    main()
