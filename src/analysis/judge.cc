@@ -6,6 +6,7 @@
 #include <span>
 
 #include "analysis/batches.h"
+#include "analysis/degradation.h"
 #include "analysis/fitness.h"
 #include "analysis/series.h"
 #include "analysis/steady_state.h"
@@ -91,12 +92,15 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   const double judged_seconds = s.measured_seconds - r.steady.cut_seconds;
   s.metrics = summarize(r.tally, plan, s.measured_seconds);
   if (r.after_cut) replace_sampled(s.metrics, summarize(judged, plan, judged_seconds));
+  const auto kept = throughput_kept(s.series, plan.stage_seconds);
+  if (kept) s.metrics["degradation.throughput_kept"] = kept->share;
   Fitness fitness;
   if (s.problem.empty() || r.tally.blocks > 0)
     fitness = check_fitness(r.tally, plan, s.measured_seconds, r.end && !s.interrupted && s.problem.empty());
   s.metrics["generator.limited"] = fitness.limited ? 1 : 0;
   const Evidence evidence{plan, judged, *r.batches, s.metrics, judged_seconds, s.interrupted, fitness.noisy_host};
   for (std::size_t i = 0; i < plan.targets.size(); ++i) s.targets.push_back(judge_target(evidence, i));
+  judge_degradation(kept, s.targets);
   soften_unsteady(r.steady, *r.batches, s.targets);
   const bool nothing_stands = fitness.limited;
   check_lag(fitness, r.tally, s.targets);

@@ -31,7 +31,7 @@ std::string per_second(double rate) { return show_quantity(rate, Unit::kPerSecon
 bool is_overloaded(const Step& step) {
   if (step.backlog.size() < kFewestBacklogs || step.completed >= kKeptUp * step.arrivals) return false;
   std::vector<double> seconds;
-  for (std::size_t i = 0; i < step.backlog.size(); ++i) seconds.push_back(static_cast<double>(i));
+  for (std::size_t i = 0; i < step.backlog.size(); ++i) seconds.push_back(static_cast<double>(i) * step.backlog_every);
   return stats::theil_sen(seconds, step.backlog, 0.98).interval.low > kGrowth * step.arrivals;
 }
 

@@ -14,11 +14,14 @@ namespace loadstone::capacity {
 
 // What one step measured.
 struct Step {
-  double rate = 0;              // asked for, per second
-  double arrivals = 0;          // that were due, per second: the load as it really was
-  double completed = 0;         // per second
-  std::vector<double> backlog;  // requests due and not ended, at the end of each second after the second one
-  double concurrency = 0;       // mean number on the wire
+  double rate = 0;       // asked for, per second
+  double arrivals = 0;   // that were due, per second: the load as it really was
+  double completed = 0;  // per second
+  // Requests due and not ended, at instants so far apart; the first fifth of the step, at most two seconds, is left
+  // out.
+  std::vector<double> backlog;
+  double backlog_every = 1;                          // seconds
+  double concurrency = 0;                            // mean number on the wire
   result::Verdict verdict = result::Verdict::kPass;  // of the targets
   std::string reason;                                // for any other than pass
 };

@@ -31,7 +31,8 @@ namespace fs = std::filesystem;
 using capacity::Step;
 
 constexpr Nanoseconds kPilot = 3s;
-constexpr double kUnmeasuredBacklogSeconds = 2;  // the first of a step
+// The backlog is looked at every second, or ten times in a shorter step, once its beginning is over.
+constexpr double kBacklogEvery = 1, kBacklogFrom = 2;
 
 int say(Console& console, std::string_view problem, int code) {
   console.err << "loadstone: " << problem << "\n" << std::flush;
@@ -89,7 +90,7 @@ class Steps {
 
     auto journal = result::JournalWriter::create(folder_ / name, run);
     if (!journal) return fail(journal.error());
-    Backlog backlog;
+    Backlog backlog(plan.planned_seconds);
     Status written;
     engine::Observer observer;
     observer.block = [&](result::Block&& block) {
@@ -111,10 +112,13 @@ class Steps {
   }
 
  private:
-  // What was due and has not ended, at the end of each second.
+  // What was due and has not ended, at instants `every` apart.
   struct Backlog {
-    std::vector<double> seconds;
+    double every, from;
+    std::vector<double> seen;
     double due = 0, ended = 0;
+
+    explicit Backlog(double step) : every(std::min(kBacklogEvery, step / 10)), from(std::min(kBacklogFrom, step / 5)) {}
     void add(const result::Block& block) {
       if (!block.measured) return;
       const auto count = [&](const char* name) {
@@ -123,9 +127,9 @@ class Steps {
       };
       due += count("scheduled");
       ended += count("completed");
-      const double end = to_seconds(block.start + block.length);
-      if (std::floor(end + 1e-6) > std::floor(to_seconds(block.start) + 1e-6) && end > kUnmeasuredBacklogSeconds)
-        seconds.push_back(due - ended);
+      const double start = to_seconds(block.start), end = to_seconds(block.start + block.length);
+      const auto passed = [&](double at) { return std::floor(at / every + 1e-6); };
+      if (passed(end) > passed(start) && end > from) seen.push_back(due - ended);
     }
   };
 
@@ -138,7 +142,8 @@ class Steps {
     m.step.rate = rate;
     m.step.arrivals = metric("offered_rate");
     m.step.completed = metric("rate");
-    m.step.backlog = backlog.seconds;
+    m.step.backlog = backlog.seen;
+    m.step.backlog_every = backlog.every;
     m.step.concurrency = metric("rate") * metric("service_time.mean");
     m.step.verdict = m.result.verdict;
     m.step.reason = m.result.problem;

@@ -60,7 +60,7 @@ void RunFlags::declare(Flags& flags) {
   flags.value(seed, "--seed", "N", "Of all randomness; the same seed gives the same arrivals");
   flags.group("Results");
   flags.value(out, "-o,--out", "DIR", "Folder for result.json, summary.md, junit.xml and the histograms");
-  flags.values(formats, "--format", "NAME,...", "What to write: text, json, html, junit, markdown, hlog");
+  flags.values(formats, "--format", "NAME,...", "What to write: text, summary, json, markdown, junit, csv, bencher, benchmark_action, hlog");
   flags.value(exit_code_on_miss, "--exit-code-on-miss", "N", "Exit code when a target is missed (1)");
   flags.value(on_inconclusive, "--on-inconclusive", "pass|fail|report",
               "Exit with 0, 1 or 4 when too little was measured (report)");

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "compare/change.h"
 #include "stats/sequential.h"
 
 namespace loadstone::compare {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "duet/live.h"
+#include "duet/together.h"
 
 namespace loadstone::duet {
 namespace {
