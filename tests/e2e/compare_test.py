@@ -68,6 +68,57 @@ class Compare(Case):
         self.assertEqual(self.tool.run("compare", runs[0].folder, "nowhere").code, 2)
         self.assertEqual(self.tool.run("compare", runs[0].folder).code, 2)
 
+    def test_baselines_gate_from_five_occasions_on(self):
+        history = os.path.join(self.tool.folder, "history.db")
+        suite = self.tool.write("suite.yaml", "target: ${TARGET}\nscenarios:\n  - name: s\n"
+                                              "    http: {request: GET /, rate: 100/s, duration: 2s}\n")
+        with self.tool.simulate("--latency", "const:2ms") as good, self.tool.simulate("--latency", "const:20ms") as slow:
+            run = self.tool.run("run", suite, "--target", good.url)
+            results = []
+            for day in range(6):  # the same, as if it had been measured on six days
+                changed = json.loads(json.dumps(run.result))
+                changed["run"]["started_at"] -= 86400 * (day + 1)
+                for scenario in changed["scenarios"]:
+                    for name, value in scenario["metrics"].items():
+                        if name.startswith("latency."):
+                            scenario["metrics"][name] = value * (1 + 0.01 * (day % 3))
+                folder = self.tool.new_folder()
+                os.makedirs(folder)
+                with open(os.path.join(folder, "result.json"), "w") as f:
+                    json.dump(changed, f)
+                results.append(folder)
+            missing = self.tool.run("run", suite, "--target", good.url, "--baseline", "main", "--history", history)
+            self.assertEqual(missing.code, 2, missing)
+            self.assertIn("Nothing was sent", missing.err)
+
+            saved = self.tool.run("baseline", "save", "main", *results[:3], "--history", history, out=False)
+            self.assertEqual(saved.code, 0, saved)
+            few = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            self.assertEqual(few.code, 4, few)  # ten times as slow, but three occasions know nothing
+            self.tool.run("baseline", "save", "main", *results[2:], "--history", history, out=False)
+            shown = self.tool.run("baseline", "show", "main", "--history", history, out=False)
+            self.assertIn("main: 6 runs", shown.out)
+            regressed = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            self.assertEqual(regressed.code, 1, regressed)
+            self.assertIn("latency.p50", regressed.out)
+            with open(os.path.join(regressed.folder, "baseline.json")) as f:
+                self.assertEqual(json.load(f)["verdict"], "regressed")
+        self.assertIn("main", self.tool.run("baseline", "list", "--history", history, out=False).out)
+        self.assertEqual(self.tool.run("baseline", "rm", "main", "--history", history, out=False).code, 0)
+        self.assertEqual(self.tool.run("baseline", "show", "main", "--history", history, out=False).code, 2)
+
+    def test_limit_finds_what_a_slow_server_holds(self):
+        with self.tool.simulate("--rule", "/* latency=const:10ms at_once=1 queue=100000") as server:
+            run = self.tool.run("limit", server.url + "/x", "--step", "1500ms", "--settle", "500ms", "-c", "20",
+                                timeout=240)
+            self.assertEqual(run.code, 0, run)
+            with open(os.path.join(run.folder, "limit.json")) as f:
+                found = json.load(f)
+        self.assertGreater(found["sustainable"], 50)  # at most 100 a second, less what a busy machine adds to a sleep
+        self.assertLess(found["sustainable"], 110)
+        self.assertTrue(any(s["overloaded"] for s in found["steps"]), found)
+        self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
+
 
 if __name__ == "__main__":
     main()
