@@ -3,17 +3,19 @@ JOBS ?= $(shell nproc)
 DEMO_DIR ?= results/demo
 DEMO_ARGS ?=
 BENCH_ARGS ?=
+TRUTH_ARGS ?=
 FUZZ_SECONDS ?= 10
 
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 export CTEST_PARALLEL_LEVEL := $(JOBS)
 
-.PHONY: help bootstrap build demo test bench fuzz format tidy clean
+.PHONY: help bootstrap build demo test truth bench fuzz format tidy clean
 
 help:
 	@echo 'make build    build/release/loadstone and build/release/code-graph-http'
 	@echo 'make demo     the shipped suite against the shipped service; results in $(DEMO_DIR) (DEMO_ARGS=... for flags)'
 	@echo 'make test     build with assertions and run every test'
+	@echo 'make truth    the experiments behind every claim, as a table (TRUTH_ARGS=... for flags of tests/truth/run.py)'
 	@echo 'make bench    loadstone beside wrk, h2load, hey and ab (BENCH_ARGS=... for flags of tools/bench)'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds from its corpus'
 	@echo 'make format   clang-format over everything'
@@ -39,6 +41,10 @@ test: bootstrap
 	cmake --preset dev
 	cmake --build --preset dev
 	ctest --preset dev
+
+truth: bootstrap build
+	cmake --build --preset release --target truth_simulations
+	/usr/bin/python3 tests/truth/run.py build/release/loadstone --simulations build/release/truth_simulations $(TRUTH_ARGS)
 
 bench: bootstrap build
 	cmake --build --preset release --target bench_server

@@ -20,6 +20,7 @@ LIBRARIES = {
     "Boost.Math": ["boost/math"],
     "Boost.Asio": ["boost/asio"],
     "Boost.Beast": ["boost/beast"],
+    "Eigen": ["Eigen/"],
     "HdrHistogram": ["hdr_"],
     "yaml-cpp": ["yaml-cpp/"],
     "nlohmann/json": ["nlohmann/"],

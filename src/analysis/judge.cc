@@ -6,10 +6,12 @@
 #include <span>
 
 #include "analysis/batches.h"
+#include "analysis/degradation.h"
 #include "analysis/fitness.h"
 #include "analysis/series.h"
 #include "analysis/service.h"
 #include "analysis/service_target.h"
+#include "analysis/steady_state.h"
 #include "analysis/summary.h"
 #include "analysis/target.h"
 #include "base/format.h"
@@ -30,9 +32,30 @@ struct Reading {
   Tally tally;
   ServiceUse service;
   std::optional<ScenarioEnd> end;
+  Level level;
+  SteadyState steady;
+  std::optional<Tally> after_cut;  // where a warm-up was cut: what is left
   std::unique_ptr<Batches> batches;
   std::unique_ptr<Series> series;
 };
+
+// Whether the load of a scenario ought to have a steady state, and whether its warm-up was left to us.
+SteadyState steady_state_of(const result::PlannedScenario& plan, const Reading& r) {
+  if (plan.kind != "http" || plan.varies) return {};
+  return find_steady_state(r.level, r.tally.warmup_blocks == 0);
+}
+
+bool is_after_cut(const Block& block, const SteadyState& steady) {
+  return block.measured && to_seconds(block.start) > steady.cut_seconds - 1e-6;
+}
+
+// Times and rates stand for the service and are those after the cut; counts are of the whole run.
+void replace_sampled(std::map<std::string, double>& metrics, const std::map<std::string, double>& after_cut) {
+  for (const auto& [name, value] : after_cut) {
+    const auto known = metric::parse_metric(name);
+    if (known && known->scope == metric::Scope::kSample) metrics[name] = value;
+  }
+}
 
 // The generator was the limit of the whole run: what was measured is of the generator, whatever it says of a target.
 void take_back(std::span<result::JudgedTarget> targets) {
@@ -69,17 +92,24 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
                                         : "The end of this scenario is missing from the journal.");
   }
 
+  Tally& judged = r.after_cut ? *r.after_cut : r.tally;
+  const double judged_seconds = s.measured_seconds - r.steady.cut_seconds;
   s.metrics = summarize(r.tally, plan, s.measured_seconds);
   r.service.put(s.metrics, r.tally.count("completed"));
+  if (r.after_cut) replace_sampled(s.metrics, summarize(judged, plan, judged_seconds));
+  const auto kept = throughput_kept(s.series, plan.stage_seconds);
+  if (kept) s.metrics["degradation.throughput_kept"] = kept->share;
   Fitness fitness;
   if (s.problem.empty() || r.tally.blocks > 0)
     fitness = check_fitness(r.tally, plan, s.measured_seconds, r.end && !s.interrupted && s.problem.empty());
   s.metrics["generator.limited"] = fitness.limited ? 1 : 0;
-  const Evidence evidence{plan, r.tally, *r.batches, s.metrics, s.measured_seconds, s.interrupted, fitness.noisy_host};
+  const Evidence evidence{plan, judged, *r.batches, s.metrics, judged_seconds, s.interrupted, fitness.noisy_host};
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
-    auto judged = judge_service_target(plan.targets[i], r.service);
-    s.targets.push_back(judged ? std::move(*judged) : judge_target(evidence, i));
+    auto of_service = judge_service_target(plan.targets[i], r.service);
+    s.targets.push_back(of_service ? std::move(*of_service) : judge_target(evidence, i));
   }
+  judge_degradation(kept, s.targets);
+  soften_unsteady(r.steady, *r.batches, s.targets);
   const bool nothing_stands = fitness.limited;
   check_lag(fitness, r.tally, s.targets);
   if (nothing_stands) take_back(s.targets);
@@ -90,10 +120,24 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   if (!s.problem.empty() || fitness.is_invalid()) s.verdict = Verdict::kInvalid;
   s.findings = std::move(fitness.findings);
   for (auto& finding : r.service.findings()) s.findings.push_back(std::move(finding));
-  for (auto& finding : limits_of_method(plan, s.measured_seconds)) s.findings.push_back(std::move(finding));
-  s.histograms = std::move(r.tally.histograms);
+  for (auto& finding : describe(r.steady)) s.findings.push_back(std::move(finding));
+  for (auto& finding : limits_of_method(plan, judged_seconds)) s.findings.push_back(std::move(finding));
+  s.histograms = std::move(judged.histograms);
   std::erase_if(s.histograms, [](const auto& entry) { return entry.second.empty(); });
   return s;
+}
+
+// A pass over the journal for the scenarios that lose their beginning.
+Status add_after_cuts(const std::filesystem::path& journal, std::vector<Reading>& readings) {
+  auto reader = JournalReader::open(journal);
+  if (!reader) return fail(reader.error());
+  while (auto entry = reader->next()) {
+    const auto* block = std::get_if<Block>(&*entry);
+    if (block == nullptr) continue;
+    auto& r = readings[block->scenario];
+    if (r.after_cut && is_after_cut(*block, r.steady)) r.after_cut->add(*block);
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,6 +152,7 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
     if (auto* block = std::get_if<Block>(&*entry)) {
       readings[block->scenario].tally.add(*block);
       readings[block->scenario].service.add(*block);
+      readings[block->scenario].level.add(*block);
     } else if (auto* end = std::get_if<ScenarioEnd>(&*entry)) {
       readings[end->scenario].service.add(*end);
       readings[end->scenario].end = std::move(*end);
@@ -115,13 +160,24 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
   }
   run.partial = !first->complete() || !first->losses().empty() || first->interrupted();
 
+  bool any_cut = false;
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    auto& r = readings[i];
+    r.steady = steady_state_of(run.run.scenarios[i], r);
+    if (r.steady.cut_seconds > 0) r.after_cut.emplace();
+    any_cut |= r.after_cut.has_value();
+  }
+  if (any_cut)
+    if (const auto status = add_after_cuts(journal, readings); !status) return fail(status.error());
+
   std::vector<std::string> families{"latency", "lag"};
   for (std::size_t i = 0; i < readings.size(); ++i) {
     const auto& plan = run.run.scenarios[i];
     auto& r = readings[i];
     const auto needed = families_needed(plan);
     families.insert(families.end(), needed.begin(), needed.end());
-    r.batches = std::make_unique<Batches>(from_seconds(r.tally.measured_seconds(r.end)), r.tally.blocks, needed,
+    const double seconds = r.tally.measured_seconds(r.end) - r.steady.cut_seconds;
+    r.batches = std::make_unique<Batches>(from_seconds(seconds), (r.after_cut ? *r.after_cut : r.tally).blocks, needed,
                                           plan.targets.size());
     r.series = std::make_unique<Series>(r.tally);
   }
@@ -132,11 +188,13 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
   auto second = JournalReader::open(journal);
   if (!second) return fail(second.error());
   while (auto entry = second->next(wanted)) {
-    const auto* block = std::get_if<Block>(&*entry);
+    auto* block = std::get_if<Block>(&*entry);
     if (block == nullptr) continue;
     auto& r = readings[block->scenario];
     r.series->add(*block);
-    if (block->measured) r.batches->add(*block);
+    if (!is_after_cut(*block, r.steady)) continue;
+    block->start -= from_seconds(r.steady.cut_seconds);
+    r.batches->add(*block);
   }
   for (std::size_t i = 0; i < readings.size(); ++i) {
     readings[i].batches->finish();

@@ -8,7 +8,8 @@
 
 namespace loadstone::analysis {
 
-// Reads the journal twice. Memory depends on the number of scenarios and families, not on the length of the run.
+// Reads the journal twice, once more where a warm-up is cut. Memory depends on the number of scenarios and families,
+// not on the length of the run.
 [[nodiscard]] Result<result::RunResult> judge(const std::filesystem::path& journal);
 
 // Counts the verdicts of the scenarios and takes the worst as the run's.

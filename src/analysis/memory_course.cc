@@ -57,19 +57,20 @@ void MemoryCourse::close_cycle() {
 }
 
 std::optional<ConnectionCost> MemoryCourse::connection_cost() const {
-  std::vector<stats::Point> memory, kernel;
+  std::vector<double> connections, memory, kernel;
   std::set<double> held, numbers;
   for (const Level& level : levels_)
     if (level.blocks >= kHeldBlocks) held.insert(level.connections);
   for (const Level& level : levels_) {
     if (held.size() >= kEnoughHeld && level.blocks < kHeldBlocks) continue;
-    memory.push_back({level.connections, level.memory});
-    kernel.push_back({level.connections, level.kernel});
+    connections.push_back(level.connections);
+    memory.push_back(level.memory);
+    kernel.push_back(level.kernel);
     numbers.insert(level.connections);
   }
-  const auto slope = stats::theil_sen(memory);
-  if (slope.pairs == 0) return std::nullopt;
-  return ConnectionCost{slope.value, slope.interval, stats::theil_sen(kernel).value, numbers.size()};
+  if (numbers.size() < 2) return std::nullopt;
+  const auto trend = stats::theil_sen(connections, memory);
+  return ConnectionCost{trend.slope, trend.interval, stats::theil_sen(connections, kernel).slope, numbers.size()};
 }
 
 std::optional<stats::LeakJudgement> MemoryCourse::leak() const {

@@ -18,6 +18,7 @@ bool has_any(const Tally& tally, std::string_view prefix) {
 }
 
 bool applies(const Row& row, const Tally& tally, const result::PlannedScenario& plan) {
+  if (row.name.starts_with("degradation.")) return false;  // of the series, not of the counts
   switch (row.group) {
     case Group::kHttp:
       return plan.kind == "http" || tally.count("scheduled") > 0 || tally.count("requests") > 0;

@@ -1,7 +1,10 @@
+#include "cli/baseline.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/compare.h"
 #include "cli/doctor.h"
 #include "cli/http.h"
+#include "cli/limit.h"
 #include "cli/profile.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -16,6 +19,9 @@ constexpr Command kCommands[] = {
     {"run", "run suites and judge their targets; the exit code is the verdict", run},
     {"http", "one HTTP test without a file", http},
     {"ws", "one WebSocket test without a file: connections, echo, broadcast or recovery", ws},
+    {"limit", "the highest rate that still meets the targets, by steps and bisection", limit},
+    {"compare", "two results, or two builds live: is B worse, by how much, how sure", compare},
+    {"baseline", "keep results of an accepted build, for run --baseline", baseline},
     {"report", "show a saved result again, in any format", report},
     {"simulate", "a server with settable latency, errors and faults, to try things on", simulate},
     {"check", "validate suites without sending anything", check},

@@ -5,17 +5,18 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
 
 #include "analysis/judge.h"
 #include "base/format.h"
+#include "cli/baseline.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/progress_line.h"
+#include "cli/reactor_kind.h"
 #include "cli/service_watch.h"
+#include "cli/temporary_folder.h"
 #include "cli/text_style.h"
 #include "engine/run.h"
 #include "report/report.h"
@@ -25,39 +26,7 @@
 namespace loadstone::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kServiceLog = "service.log";
-
-// Where a run keeps its journal: the folder the user named, or one that goes away with the run.
-class Folder {
- public:
-  static Result<Folder> make(const std::string& wanted) {
-    std::error_code error;
-    if (!wanted.empty()) {
-      fs::create_directories(wanted, error);
-      if (error) return fail(ErrorCode::kIo, format("cannot make the folder {}: {}", wanted, error.message()));
-      return Folder(wanted, true);
-    }
-    std::string pattern = (fs::temp_directory_path(error) / "loadstone-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      return fail(ErrorCode::kIo, format("cannot make a temporary folder {}", pattern));
-    return Folder(pattern, false);
-  }
-  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, {})), kept_(other.kept_) {}
-  Folder& operator=(Folder&&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    if (!kept_ && !path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] bool is_kept() const { return kept_; }
-
- private:
-  Folder(fs::path path, bool kept) : path_(std::move(path)), kept_(kept) {}
-  fs::path path_;
-  bool kept_;
-};
 
 // A connection is a descriptor: take as many as the system lets us have.
 void raise_descriptor_limit() {
@@ -65,18 +34,6 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-net::ReactorKind reactor_kind(ReactorChoice choice) {
-  switch (choice) {
-    case ReactorChoice::kUring:
-      return net::ReactorKind::kUring;
-    case ReactorChoice::kEpoll:
-      return net::ReactorKind::kEpoll;
-    case ReactorChoice::kAuto:
-      break;
-  }
-  return net::ReactorKind::kAuto;
 }
 
 double mean_rate(const scenario::OpenLoad& load) {
@@ -90,9 +47,27 @@ double mean_rate(const scenario::OpenLoad& load) {
   return seconds > 0 ? arrivals / seconds : load.stages.front().from;
 }
 
+// How the load changes over the measured time, for those who judge what ought to stay the same.
+void describe_stages(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
+  if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) {
+    for (const auto& stage : open->stages) {
+      plan.stage_seconds.push_back(to_seconds(stage.duration));
+      plan.varies |= stage.from != stage.to || stage.from != open->stages.front().from;
+    }
+  } else {
+    const auto& closed = std::get<scenario::ClosedLoad>(load.load);
+    for (const auto& stage : closed.stages) {
+      plan.stage_seconds.push_back(to_seconds(stage.duration));
+      plan.varies |= stage.users != closed.stages.front().users;
+    }
+  }
+  if (plan.stage_seconds.size() == 1) plan.stage_seconds.clear();
+}
+
 void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = std::holds_alternative<scenario::ClosedLoad>(load.load);
   if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) plan.offered_per_second = mean_rate(*open);
+  describe_stages(load, plan);
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
 }
 
@@ -227,7 +202,8 @@ int say(Console& console, std::string_view problem, int code) {
   return code;
 }
 
-int report(Console& console, const result::RunResult& result, const Folder& folder, const RunOptions& options) {
+int report(Console& console, const result::RunResult& result, const TemporaryFolder& folder,
+           const RunOptions& options) {
   const report::Source source{result, folder.path() / result::kJournalFile,
                               folder.is_kept() ? folder.path().string() : ""};
   int problem = 0;
@@ -248,7 +224,8 @@ int report(Console& console, const result::RunResult& result, const Folder& fold
   if (options.on_inconclusive == OnInconclusive::kPass) policy.on_inconclusive = result::Verdict::kPass;
   if (options.on_inconclusive == OnInconclusive::kFail) policy.on_inconclusive = result::Verdict::kFail;
   policy.signal = Interrupt::signal();
-  const int code = analysis::exit_code(result, policy);
+  int code = analysis::exit_code(result, policy);
+  if (!is_interrupted(code)) code = worse_exit_code(code, judge_against_baseline(console, result, options));
   return problem != 0 && code == kExitMet ? problem : code;
 }
 
@@ -262,7 +239,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   engine_options.reactor = reactor_kind(options.reactor);
   engine_options.seed = options.seed ? *options.seed : std::random_device{}() & 0x7fffffffU;
 
-  auto folder = Folder::make(options.out);
+  auto folder = TemporaryFolder::make(options.out);
   if (!folder) return say(console, folder.error().message, kExitUsage);
   result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);

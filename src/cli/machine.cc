@@ -37,6 +37,10 @@ std::map<std::string, std::string> machine() {
   found["cores"] = std::to_string(std::thread::hardware_concurrency());
   found["memory"] = show_quantity(
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)), Unit::kBytes);
+  // Limits of the container, if there is one: a machine with another limit is another machine.
+  found["cpu_limit"] = value_of("/sys/fs/cgroup/cpu.max", "");
+  found["memory_limit"] = value_of("/sys/fs/cgroup/memory.max", "");
+  found["governor"] = value_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "");
   found["system"] = value_of("/etc/os-release", "PRETTY_NAME");
   std::erase_if(found, [](const auto& entry) { return entry.second.empty(); });
   return found;

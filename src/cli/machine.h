@@ -6,7 +6,7 @@
 
 namespace loadstone::cli {
 
-// host, cpu, cores, memory, kernel, system; what cannot be found out is left out.
+// host, cpu, cores, memory, kernel, system, cpu_limit, memory_limit, governor; what cannot be found out is left out.
 [[nodiscard]] std::map<std::string, std::string> machine();
 
 }  // namespace loadstone::cli

@@ -7,47 +7,12 @@
 #include "base/format.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/saved_result.h"
 #include "cli/text_style.h"
 #include "report/report.h"
-#include "result/document.h"
-#include "result/journal.h"
 
 namespace loadstone::cli {
-namespace {
-
 namespace fs = std::filesystem;
-
-struct Saved {
-  result::RunResult result;
-  fs::path folder;
-  fs::path journal;  // empty when there is none
-};
-
-// A folder of results, a result document, or a journal. A run that wrote no result is judged from its journal.
-Result<Saved> load(const fs::path& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return fail(ErrorCode::kNotFound, format("there is no {}", path.string()));
-  Saved saved;
-  saved.folder = fs::is_directory(path, error) ? path : path.parent_path();
-  const fs::path document = fs::is_directory(path, error) ? path / result::kResultFile : path;
-  const fs::path journal = saved.folder / result::kJournalFile;
-  if (fs::exists(journal, error)) saved.journal = journal;
-  if (document.filename() != result::kJournalFile && fs::exists(document, error)) {
-    auto read = result::read_document_file(document);
-    if (!read) return fail(read.error());
-    saved.result = std::move(*read);
-    return saved;
-  }
-  if (saved.journal.empty())
-    return fail(ErrorCode::kNotFound, format("{} holds no results: neither {} nor {}", path.string(),
-                                             result::kResultFile, result::kJournalFile));
-  auto judged = analysis::judge(saved.journal);
-  if (!judged) return fail(judged.error());
-  saved.result = std::move(*judged);
-  return saved;
-}
-
-}  // namespace
 
 int report(Console& console, Arguments arguments) {
   Flags flags("report", "RESULT [FLAGS]",
@@ -69,7 +34,7 @@ int report(Console& console, Arguments arguments) {
       usage.mistakes.push_back(format("--format: '{}' is not a format; expected one of {}", name, names));
   if (!usage.help.empty() || !usage.mistakes.empty()) return answer(console, usage);
 
-  const auto saved = load(paths.front());
+  const auto saved = load_result(paths.front());
   if (!saved) {
     console.err << "loadstone: " << saved.error().message << "\n";
     return kExitUsage;

@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include "cli/baseline.h"
 #include "cli/execute.h"
 #include "cli/run_order.h"
 #include "cli/suite_flags.h"
@@ -12,6 +13,10 @@ int run(Console& console, Arguments arguments) {
   const auto suites = load_suites(console, order->files, order->load);
   if (!suites) {
     console.err << "Nothing was sent.\n";
+    return kExitUsage;
+  }
+  if (const auto status = check_baseline(console, order->options); !status) {
+    console.err << "loadstone: " << status.error().message << "\nNothing was sent.\n";
     return kExitUsage;
   }
   const auto folders = result_folders(order->options.out, *suites);

@@ -19,6 +19,11 @@ tl::expected<RunOrder, Usage> parse_run(const Console& console, Arguments argume
   bool is_fail_fast = false;
   flags.group("Running");
   flags.flag(is_fail_fast, "--fail-fast", "Stop after the first scenario that does not pass");
+  std::optional<std::string> baseline, history;
+  flags.group("Results");
+  flags.value(baseline, "--baseline", "NAME", "Also compare with the runs saved under this name: loadstone baseline");
+  flags.value(history, "--history", "FILE",
+              "Where baselines are kept (LOADSTONE_HISTORY, else the user's data folder)");
   Usage usage = flags.parse(arguments);
   if (!usage.help.empty()) return tl::unexpected(std::move(usage));
   RunOrder order;
@@ -27,6 +32,8 @@ tl::expected<RunOrder, Usage> parse_run(const Console& console, Arguments argume
   if (!usage.mistakes.empty()) return tl::unexpected(std::move(usage));
   order.files = suites.files;
   order.options.fail_fast = is_fail_fast;
+  order.options.baseline = baseline.value_or("");
+  order.options.history = history.value_or("");
   order.options.command_line = command_line("run", arguments);
   return order;
 }

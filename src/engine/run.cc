@@ -212,7 +212,9 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
       const auto all = [&](auto property) { return std::all_of(workers.begin(), workers.end(), property); };
       if (!begun && all([](const Worker& w) { return w.ready.load(); })) {
         begun = true;
-        signals.begin = (SteadyClock::read() + kHeadStart).time_since_epoch().count();
+        const Instant earliest = SteadyClock::read() + kHeadStart;
+        const Instant begin = observer.begin ? std::max(earliest, observer.begin(earliest)) : earliest;
+        signals.begin = begin.time_since_epoch().count();
         result::GeneratorHealth ignored;
         health.sample(ignored);  // what opening the connections cost belongs to no block
       }

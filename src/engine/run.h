@@ -26,6 +26,9 @@ struct Observer {
   // A block of measurements, merged over all shards, in the order of time. Called on a thread of the lowest priority,
   // never on two at once. Returning false ends the run: there is no place left to keep what is measured.
   std::function<bool(result::Block&&)> block;
+  // Asked once, when every shard is ready: when the load is to begin, not before `earliest`. May wait for somebody else
+  // who is to begin at the same time. Empty: at `earliest`.
+  std::function<Instant(Instant earliest)> begin;
   // Asked a few dozen times a second: whether to stop early.
   std::function<bool()> should_stop;
 };

@@ -19,6 +19,8 @@ constexpr Format kFormats[] = {
     {"junit", "junit.xml", "JUnit XML, one test case per scenario", render_junit},
     {"csv", "series.csv", "the time series", render_csv},
     {"openmetrics", "metrics.prom", "OpenMetrics, for Prometheus and what reads its format", render_openmetrics},
+    {"bencher", "", "Bencher Metric Format, for bencher.dev", render_bencher},
+    {"benchmark_action", "", "customSmallerIsBetter of github-action-benchmark", render_benchmark_action},
     {"hlog", "", "HdrHistogram log V2, from the journal", render_hlog},
 };
 // clang-format on

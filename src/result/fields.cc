@@ -97,6 +97,16 @@ void Fields::read(const char* key, std::vector<std::string>& to) {
   }
 }
 
+void Fields::read(const char* key, std::vector<double>& to) {
+  const Json* json = find(key);
+  if (json == nullptr) return;
+  if (!json->is_array()) return mistake(key, "a list of numbers");
+  for (const auto& item : *json) {
+    if (!item.is_number() || !std::isfinite(item.get<double>())) return mistake(key, "a list of numbers");
+    to.push_back(item.get<double>());
+  }
+}
+
 void Fields::read(const char* key, std::map<std::string, std::string>& to) {
   const Json* json = find(key);
   if (json == nullptr) return;
@@ -183,6 +193,8 @@ Json to_json(const Run& run) {
                          {"offered_per_second", s.offered_per_second},
                          {"steps", s.steps},
                          {"targets", std::move(targets)}});
+    if (!s.stage_seconds.empty()) scenarios.back()["stage_seconds"] = s.stage_seconds;
+    if (s.varies) scenarios.back()["varies"] = true;
   }
   return {{"suite", run.suite},
           {"suite_file", run.suite_file},
@@ -222,6 +234,8 @@ Result<Run> run_from(const Json& json, const std::string& path) {
     f.read("closed_loop", s.closed_loop);
     f.read("planned_seconds", s.planned_seconds);
     f.read("offered_per_second", s.offered_per_second);
+    f.read("varies", s.varies);
+    f.read("stage_seconds", s.stage_seconds);
     f.read("steps", s.steps);
     if (!f.status()) return fail(f.status().error());
     if (const Json* targets = f.find("targets"); targets != nullptr) {

@@ -33,6 +33,7 @@ class Fields {
   void read(const char* key, double& to);  // finite
   void read(const char* key, std::string& to);
   void read(const char* key, std::vector<std::string>& to);
+  void read(const char* key, std::vector<double>& to);  // finite
   void read(const char* key, std::map<std::string, std::string>& to);
   void read(const char* key, std::map<std::string, std::uint64_t>& to);
   void read(const char* key, std::map<std::string, double>& to);

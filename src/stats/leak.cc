@@ -115,13 +115,13 @@ LeakJudgement judge_leak(std::span<const double> floors, double cycle_seconds, d
   const double soak = static_cast<double>(floors.size()) * cycle_seconds;
   const auto kept = floors.subspan(std::min(kLeftOut, floors.size()));
   const auto late = floors.subspan(std::max(kLeftOut, floors.size() / 4) * (floors.size() > kLeftOut ? 1 : 0));
-  std::vector<Point> points;
-  for (std::size_t k = 0; k < late.size(); ++k) points.push_back({static_cast<double>(k) * cycle_seconds, late[k]});
-  const Slope slope = theil_sen(points, kSlopeConfidence);
-  if (slope.pairs == 0) return judged;
-  judged.slope = slope.value;
-  judged.interval = slope.interval;
-  judged.p = mann_kendall_rise(late);
+  if (late.size() < 2) return judged;
+  std::vector<double> times;
+  for (std::size_t k = 0; k < late.size(); ++k) times.push_back(static_cast<double>(k) * cycle_seconds);
+  const Trend trend = theil_sen(times, late, kSlopeConfidence);
+  judged.slope = trend.slope;
+  judged.interval = trend.interval;
+  judged.p = kendall(late).p_rising();
   const Plateau plateau = fit_plateau(kept);
   judged.least_slope = plateau.least_b / cycle_seconds;
   if (floors.size() < kFewestCycles || soak < kShortestSoak) {

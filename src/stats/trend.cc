@@ -2,75 +2,83 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <vector>
+
+#include "base/check.h"
 
 namespace loadstone::stats {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// Variance of Kendall's S for n values of which some are equal (Kendall 1975).
-double variance_of_s(std::vector<double> values) {
-  const auto term = [](double n) { return n * (n - 1) * (2 * n + 5); };
-  std::sort(values.begin(), values.end());
-  double sum = term(static_cast<double>(values.size()));
-  for (std::size_t i = 0; i < values.size();) {
+// Sum over groups of equal values of t (t - 1) (2 t + 5).
+double ties(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  double sum = 0;
+  for (std::size_t i = 0; i < sorted.size();) {
     std::size_t j = i;
-    while (j < values.size() && values[j] == values[i]) ++j;
-    sum -= term(static_cast<double>(j - i));
+    while (j < sorted.size() && sorted[j] == sorted[i]) ++j;
+    const auto t = static_cast<double>(j - i);
+    sum += t * (t - 1) * (2 * t + 5);
     i = j;
   }
-  return sum / 18;
+  return sum;
+}
+
+double upper_tail(double score, double variance) {
+  if (!(variance > 0)) return 1;
+  return 0.5 * std::erfc((score - 1) / std::sqrt(2 * variance));
 }
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const std::size_t half = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half), values.end());
-  const double upper = values[half];
-  if (values.size() % 2 == 1) return upper;
-  return (upper + *std::max_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half))) / 2;
-}
+double Kendall::p_rising() const { return std::min(1.0, upper_tail(static_cast<double>(score), variance)); }
+double Kendall::p_falling() const { return std::min(1.0, upper_tail(-static_cast<double>(score), variance)); }
 
-Slope theil_sen(std::span<const Point> points, double confidence) {
-  Slope slope;
-  slope.interval = {-kInfinity, kInfinity};
-  std::vector<double> slopes;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    for (std::size_t j = i + 1; j < points.size(); ++j)
-      if (points[i].x != points[j].x) slopes.push_back((points[j].y - points[i].y) / (points[j].x - points[i].x));
-  slope.pairs = slopes.size();
-  if (slopes.empty()) return slope;
-  std::sort(slopes.begin(), slopes.end());
-  const std::size_t half = slopes.size() / 2;
-  slope.value = slopes.size() % 2 == 1 ? slopes[half] : (slopes[half - 1] + slopes[half]) / 2;
-  std::vector<double> rest, xs;
-  for (const Point& p : points) {
-    rest.push_back(p.y - slope.value * p.x);
-    xs.push_back(p.x);
-  }
-  slope.intercept = median(std::move(rest));
-  const double z = normal_quantile(0.5 + confidence / 2);
-  const double width = z * std::sqrt(variance_of_s(std::move(xs)));
-  const auto pairs = static_cast<double>(slopes.size());
-  const double low = std::floor((pairs - width) / 2);  // ranks from 0 of the bounds
-  const double high = std::ceil((pairs + width) / 2);
-  if (low >= 1) slope.interval.low = slopes[static_cast<std::size_t>(low) - 1];
-  if (high < pairs) slope.interval.high = slopes[static_cast<std::size_t>(high)];
-  return slope;
-}
-
-double mann_kendall_rise(std::span<const double> values) {
-  if (values.size() < 3) return 1;
-  double s = 0;
+Kendall kendall(std::span<const double> values) {
+  Kendall k;
   for (std::size_t i = 0; i < values.size(); ++i)
-    for (std::size_t j = i + 1; j < values.size(); ++j) s += values[j] > values[i] ? 1 : values[j] < values[i] ? -1 : 0;
-  const double variance = variance_of_s({values.begin(), values.end()});
-  if (variance <= 0) return 1;
-  const double z = s > 0 ? (s - 1) / std::sqrt(variance) : s < 0 ? (s + 1) / std::sqrt(variance) : 0;
-  return 0.5 * std::erfc(z / std::sqrt(2.0));
+    for (std::size_t j = i + 1; j < values.size(); ++j)
+      k.score += values[j] > values[i] ? 1 : values[j] < values[i] ? -1 : 0;
+  const auto n = static_cast<double>(values.size());
+  k.variance = (n * (n - 1) * (2 * n + 5) - ties(values)) / 18;
+  return k;
+}
+
+Trend theil_sen(std::span<const double> x, std::span<const double> y, double confidence) {
+  CHECK(x.size() == y.size(), "a trend of {} values at {} places", y.size(), x.size());
+  std::vector<double> slopes;
+  slopes.reserve(x.size() * x.size() / 2);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (x[i] != x[j]) slopes.push_back((y[i] - y[j]) / (x[i] - x[j]));
+  CHECK(!slopes.empty(), "a trend needs two places");
+  std::sort(slopes.begin(), slopes.end());
+
+  const auto n = static_cast<double>(x.size());
+  const double variance = (n * (n - 1) * (2 * n + 5) - ties(x) - ties(y)) / 18;
+  const double half = normal_quantile((1 + confidence) / 2) * std::sqrt(std::max(0.0, variance));
+  const auto count = static_cast<double>(slopes.size());
+  // Ranks from 1; beyond the ends the interval is at least as wide as all slopes.
+  const double low = std::clamp(std::nearbyint((count - half) / 2), 1.0, count);
+  const double high = std::clamp(std::nearbyint((count + half) / 2) + 1, 1.0, count);
+  return {median(slopes), {slopes[static_cast<std::size_t>(low) - 1], slopes[static_cast<std::size_t>(high) - 1]}};
+}
+
+double median(std::span<const double> values) {
+  if (values.empty()) return 0;
+  std::vector<double> v(values.begin(), values.end());
+  const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
+  std::nth_element(v.begin(), middle, v.end());
+  if (v.size() % 2 == 1) return *middle;
+  return (*std::max_element(v.begin(), middle) + *middle) / 2;
+}
+
+double robust_deviation(std::span<const double> values) {
+  const double center = median(values);
+  std::vector<double> away;
+  away.reserve(values.size());
+  for (const double v : values) away.push_back(std::fabs(v - center));
+  return 1.4826 * median(away);
 }
 
 }  // namespace loadstone::stats

@@ -1,30 +1,37 @@
-// Straight lines through few and rough points, that one jump does not bend: Theil and Sen's slope, Mann and Kendall's
-// test. Pure; all pairs are looked at, so some hundred points are meant, not thousands.
+// Whether a series goes up or down, and how fast, without asking how its values are distributed.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
-#include <vector>
 
 #include "stats/estimate.h"
 
 namespace loadstone::stats {
 
-struct Point {
-  double x = 0;
-  double y = 0;
+// Mann and Kendall's count: pairs that go up less pairs that go down, and its variance for values in any order (with
+// ties, Kendall 1970). Quadratic in the length.
+struct Kendall {
+  std::int64_t score = 0;
+  double variance = 0;
+
+  // Probability of a score as high (low) as this when there is no trend: normal, with continuity correction.
+  [[nodiscard]] double p_rising() const;
+  [[nodiscard]] double p_falling() const;
 };
+[[nodiscard]] Kendall kendall(std::span<const double> values);
 
-struct Slope {
-  double value = 0;       // median of the slopes of all pairs with different x
-  double intercept = 0;   // median of y - value x
-  Interval interval;      // from the ranks of the slopes (Sen 1968); unbounded when there are too few points for it
-  std::size_t pairs = 0;  // 0: no two points have different x, and nothing above means anything
+// Theil and Sen: the median of the slopes between all pairs of points, with Sen's interval from Kendall's variance.
+// Holds while less than 29 % of the points are wild. Needs two different x; quadratic in the number of points.
+struct Trend {
+  double slope = 0;
+  Interval interval;  // of the slope
 };
-[[nodiscard]] Slope theil_sen(std::span<const Point> points, double confidence = kConfidence);
+[[nodiscard]] Trend theil_sen(std::span<const double> x, std::span<const double> y, double confidence = kConfidence);
 
-// One-sided p of a rise in a series, with correction for ties; 1 for fewer than three values.
-[[nodiscard]] double mann_kendall_rise(std::span<const double> values);
-
-[[nodiscard]] double median(std::vector<double> values);  // 0 of none
+// The middle value, or the mean of the two middle ones; 0 for nothing.
+[[nodiscard]] double median(std::span<const double> values);
+// 1.4826 times the median distance from the median: the standard deviation of normal values, whatever wild ones do.
+[[nodiscard]] double robust_deviation(std::span<const double> values);
 
 }  // namespace loadstone::stats

@@ -1,0 +1,80 @@
+// The search for the highest rate that a service holds: which rate to try next, and what the steps say in the end.
+// Pure: whoever runs the steps has the clock and the service.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "result/result.h"
+#include "stats/scalability.h"
+
+namespace loadstone::capacity {
+
+// What one step measured.
+struct Step {
+  double rate = 0;       // asked for, per second
+  double arrivals = 0;   // that were due, per second: the load as it really was
+  double completed = 0;  // per second
+  // Requests due and not ended, at instants so far apart; the first fifth of the step, at most two seconds, is left
+  // out.
+  std::vector<double> backlog;
+  double backlog_every = 1;                          // seconds
+  double concurrency = 0;                            // mean number on the wire
+  result::Verdict verdict = result::Verdict::kPass;  // of the targets
+  std::string reason;                                // for any other than pass
+};
+
+// More came than went, and what waited grew: completed below 97 % of arrivals, and the slope of the backlog (Theil and
+// Sen, 99 %) certainly above half a per cent of arrivals per second. Arrivals as they were, not as planned: chance
+// alone makes an open load a few per cent more or less.
+[[nodiscard]] bool is_overloaded(const Step& step);
+
+// Steps by a factor of 1.25 from a twentieth of what a pilot measured, until two in a row are too much; then bisection
+// between the highest that held and the lowest that did not.
+class Search {
+ public:
+  static constexpr double kFactor = 1.25;
+  static constexpr double kFirstShare = 0.05;
+  static constexpr int kBisections = 3;
+  static constexpr int kMostSteps = 40;
+
+  // `pilot`: what the service completed per second under a closed load. `most`: rates beyond are not tried.
+  Search(double pilot, double most);
+
+  // The rate of the next step, or nothing when there is nothing more to find out.
+  [[nodiscard]] std::optional<double> next() const;
+  void add(Step step);
+  [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
+
+ private:
+  [[nodiscard]] std::optional<double> highest_good() const;
+  [[nodiscard]] std::optional<double> lowest_bad() const;
+
+  double pilot_, most_;
+  std::vector<Step> steps_;  // in the order in which they were run
+  int bad_in_a_row_ = 0;
+  int bisections_ = 0;
+  bool climbing_ = true;
+};
+
+struct Finding {
+  std::optional<double> sustainable;  // the highest rate that met the targets and was not too much; none when none did
+  std::optional<double> knee;         // the highest that was not too much, whatever the targets say
+  std::optional<double> capacity;     // median of what was completed while it was too much; none when it never was
+  bool generator_was_limit = false;   // at some step: what lies beyond is not known
+  std::string why;                    // what kept it from being more, in a sentence
+};
+[[nodiscard]] Finding conclude(const std::vector<Step>& steps);
+
+// What steps of a closed loop say of how the service scales.
+struct Scaling {
+  stats::Scalability fit;
+  stats::ScalabilityVerdict verdict;
+  std::string text;  // for a person: what limits it, or why that cannot be told
+};
+// Nothing with fewer than four steps.
+[[nodiscard]] std::optional<Scaling> scaling_of(const std::vector<stats::ThroughputAt>& steps, std::uint64_t seed);
+
+}  // namespace loadstone::capacity

@@ -1,0 +1,27 @@
+// What `loadstone limit` was told to do, understood and checked.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "cli/flags.h"
+#include "cli/run_options.h"
+#include "scenario/scenario.h"
+
+namespace loadstone::cli {
+
+struct LimitOrder {
+  scenario::Scenario load;  // an HTTP scenario; its own rate, users and times do not matter
+  std::optional<scenario::Service> service;
+  RunOptions options;
+  Nanoseconds step{10s};   // measured
+  Nanoseconds settle{5s};  // before that, not measured
+  int connections = 50;
+  double most_rate = 1e8;
+  std::optional<int> most_users;  // also steps of a closed load up to so many, for the scalability law
+  bool json = false;
+};
+// Mistakes of a suite are printed to the console.
+[[nodiscard]] tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments arguments);
+
+}  // namespace loadstone::cli

@@ -1,0 +1,72 @@
+#include "stats/steady.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/check.h"
+#include "stats/trend.h"
+
+namespace loadstone::stats {
+
+Truncation mser(std::span<const double> series, std::size_t group) {
+  CHECK(group > 0, "groups of no values");
+  std::vector<double> y;
+  for (std::size_t i = 0; i + group <= series.size(); i += group) {
+    const auto first = series.begin() + static_cast<std::ptrdiff_t>(i);
+    y.push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(group), 0.0) / static_cast<double>(group));
+  }
+  if (y.size() < 2) return {};
+  const std::size_t most = y.size() / 2;
+  // Sums from the end, of values less the last one: the level would swallow the differences.
+  double sum = 0, squares = 0, best = std::numeric_limits<double>::infinity();
+  std::size_t cut = 0;
+  for (std::size_t d = y.size(); d-- > 0;) {
+    const double v = y[d] - y.back();
+    sum += v;
+    squares += v * v;
+    if (d > most) continue;
+    const auto left = static_cast<double>(y.size() - d);
+    const double spread = std::max(0.0, squares - sum * sum / left) / (left * left);
+    // Of equal ones the earliest: nothing is left out for nothing.
+    if (spread <= best) {
+      best = spread;
+      cut = d;
+    }
+  }
+  return {cut * group, cut == most};
+}
+
+bool Drift::is_real() const {
+  return std::fabs(std::expm1(change)) > kDrift && (interval.low > 0 || interval.high < 0);
+}
+
+Drift drift(std::span<const double> series) {
+  if (series.size() < kFewestForDrift) return {};
+  std::vector<double> x(series.size());
+  std::iota(x.begin(), x.end(), 0.0);
+  const auto trend = theil_sen(x, series, 0.99);
+  const auto length = static_cast<double>(series.size());
+  return {trend.slope * length, {trend.interval.low * length, trend.interval.high * length}};
+}
+
+Steadiness steadiness(std::span<const std::vector<double>> series, std::size_t group, std::size_t drift_group,
+                      bool may_cut) {
+  Steadiness found;
+  if (series.empty() || series.front().size() / group < kFewestForSteady) return found;
+  found.checked = true;
+  for (const auto& s : series) {
+    const auto truncation = mser(s, group);
+    if (may_cut) found.cut = std::max(found.cut, truncation.cut);
+    found.settled &= !truncation.at_the_end;
+  }
+  std::vector<double> medians;
+  const auto& level = series.front();
+  for (std::size_t i = found.cut; i + drift_group <= level.size(); i += drift_group)
+    medians.push_back(median(std::span(level).subspan(i, drift_group)));
+  found.drift = drift(medians);
+  return found;
+}
+
+}  // namespace loadstone::stats

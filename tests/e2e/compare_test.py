@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""`loadstone compare` as people use it: two builds live, saved results, baselines."""
+
+import json
+import os
+
+from case import Case, main
+
+
+class Compare(Case):
+    def build(self, *flags):
+        """A build of the simulator, as a command."""
+        return " ".join([self.tool.binary, "simulate", "--port", "{port}", *flags])
+
+    def comparison(self, run):
+        with open(os.path.join(run.folder, "comparison.json")) as f:
+            return json.load(f)
+
+    def test_a_slower_build_has_regressed_and_the_shift_says_where(self):
+        run = self.tool.run("compare", "--live", self.build("--latency", "const:2ms"), self.build("--latency", "const:4ms"),
+                            "-r", "200", "--ready", "/", "--max-pairs", "12", "--seed", "1")
+        self.assertEqual(run.code, 1, run)
+        found = self.comparison(run)["scenarios"][0]
+        self.assertEqual((found["verdict"], found["design"]), ("regressed", "duet_swap"))
+        p50 = next(m for m in found["metrics"] if m["metric"] == "latency.p50")
+        self.assertGreater(p50["effect"], 0.3)
+        self.assertGreater(p50["low"], 0)
+        self.assertEqual(p50["count"], 12)
+        self.assertTrue(all(s["low"] > 0 for s in found["shift"] if 0.2 < s["quantile"] < 0.8), found["shift"])
+
+    def test_a_stopped_comparison_goes_on_from_its_pairs(self):
+        same = (self.build("--latency", "const:2ms"), self.build("--latency", "const:2ms"))
+        first = self.tool.run("compare", "--live", *same, "-r", "100", "--ready", "/", "--max-pairs", "8", "--seed", "2")
+        self.assertIn(first.code, (0, 4), first)
+        pairs = os.path.join(first.folder, "GET__", "pairs.tsv")
+        with open(pairs) as f:
+            before = f.read()
+        self.assertEqual(len(before.splitlines()), 9)
+        again = self.tool.run("compare", "--live", *same, "-r", "100", "--ready", "/", "--max-pairs", "8", "--seed", "2",
+                              folder=first.folder)
+        self.assertEqual(again.code, first.code, again)
+        with open(pairs) as f:
+            self.assertEqual(f.read(), before)
+        self.assertIn("8 pairs were on record", again.out)
+        other = self.tool.run("compare", "--live", *same, "-r", "50", "--ready", "/", "--seed", "2", folder=first.folder)
+        self.assertEqual(other.code, 2, other)
+
+    def test_urls_are_measured_in_turns(self):
+        with self.tool.simulate("--latency", "const:1ms") as a, self.tool.simulate("--latency", "const:1ms") as b:
+            run = self.tool.run("compare", "--live", a.url, b.url, "-r", "100", "--max-pairs", "8", "--trial", "300ms")
+            self.assertIn(run.code, (0, 4), run)
+            found = self.comparison(run)["scenarios"][0]
+            self.assertEqual(found["design"], "interleaved")
+            self.assertNotIn("service.cpu.per_request", [m["metric"] for m in found["metrics"]])
+            self.assertGreater(a.stats()["requests"], 8 * 20)
+
+    def test_a_build_that_does_not_start_is_no_regression(self):
+        run = self.tool.run("compare", "--live", "/bin/false {port}", self.build(), "--ready", "/")
+        self.assertEqual(run.code, 3, run)
+        self.assertIn("A: ", run.err)
+
+    def test_saved_results_of_one_occasion_gate_nothing(self):
+        with self.tool.simulate("--latency", "const:1ms") as a:
+            runs = [self.tool.run("http", a.url, "-c", "2", "-d", "1s") for _ in range(2)]
+        run = self.tool.run("compare", runs[0].folder, runs[1].folder)
+        self.assertEqual(run.code, 4, run)
+        self.assertIn("compare --live", run.out)
+        self.assertEqual(self.tool.run("compare", runs[0].folder, "nowhere").code, 2)
+        self.assertEqual(self.tool.run("compare", runs[0].folder).code, 2)
+
+    def test_baselines_gate_from_five_occasions_on(self):
+        history = os.path.join(self.tool.folder, "history.db")
+        suite = self.tool.write("suite.yaml", "target: ${TARGET}\nscenarios:\n  - name: s\n"
+                                              "    http: {request: GET /, rate: 100/s, duration: 2s}\n")
+        with self.tool.simulate("--latency", "const:2ms") as good, self.tool.simulate("--latency", "const:20ms") as slow:
+            run = self.tool.run("run", suite, "--target", good.url)
+            results = []
+            for day in range(6):  # the same, as if it had been measured on six days
+                changed = json.loads(json.dumps(run.result))
+                changed["run"]["started_at"] -= 86400 * (day + 1)
+                for scenario in changed["scenarios"]:
+                    for name, value in scenario["metrics"].items():
+                        if name.startswith("latency."):
+                            scenario["metrics"][name] = value * (1 + 0.01 * (day % 3))
+                folder = self.tool.new_folder()
+                os.makedirs(folder)
+                with open(os.path.join(folder, "result.json"), "w") as f:
+                    json.dump(changed, f)
+                results.append(folder)
+            missing = self.tool.run("run", suite, "--target", good.url, "--baseline", "main", "--history", history)
+            self.assertEqual(missing.code, 2, missing)
+            self.assertIn("Nothing was sent", missing.err)
+
+            saved = self.tool.run("baseline", "save", "main", *results[:3], "--history", history, out=False)
+            self.assertEqual(saved.code, 0, saved)
+            few = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            self.assertEqual(few.code, 4, few)  # ten times as slow, but three occasions know nothing
+            self.tool.run("baseline", "save", "main", *results[2:], "--history", history, out=False)
+            shown = self.tool.run("baseline", "show", "main", "--history", history, out=False)
+            self.assertIn("main: 6 runs", shown.out)
+            regressed = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            self.assertEqual(regressed.code, 1, regressed)
+            self.assertIn("latency.p50", regressed.out)
+            with open(os.path.join(regressed.folder, "baseline.json")) as f:
+                self.assertEqual(json.load(f)["verdict"], "regressed")
+        self.assertIn("main", self.tool.run("baseline", "list", "--history", history, out=False).out)
+        self.assertEqual(self.tool.run("baseline", "rm", "main", "--history", history, out=False).code, 0)
+        self.assertEqual(self.tool.run("baseline", "show", "main", "--history", history, out=False).code, 2)
+
+    def test_limit_finds_what_a_slow_server_holds(self):
+        with self.tool.simulate("--rule", "/* latency=const:10ms at_once=1 queue=100000") as server:
+            run = self.tool.run("limit", server.url + "/x", "--step", "1500ms", "--settle", "500ms", "-c", "20",
+                                timeout=240)
+            self.assertEqual(run.code, 0, run)
+            with open(os.path.join(run.folder, "limit.json")) as f:
+                found = json.load(f)
+        self.assertGreater(found["sustainable"], 50)  # at most 100 a second, less what a busy machine adds to a sleep
+        self.assertLess(found["sustainable"], 110)
+        self.assertTrue(any(s["overloaded"] for s in found["steps"]), found)
+        self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
+
+
+if __name__ == "__main__":
+    main()
