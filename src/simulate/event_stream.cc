@@ -236,17 +236,36 @@ bool EventStream::end(Client& client, const Message& message) {
     fault = u < faults_.close ? Fault::kClose : Fault::kReset;
   }
   plant(fault, client, message);
-  if (client.held) plant(Fault::kUnsent, client, *client.held);
-  for (const Message& later : waiting_)
-    if (later.number > message.number && client.hears(later)) plant(Fault::kUnsent, client, later);
-  client.gone = true;
-  away_until_ = published_ + faults_.away;
-  plants_.leave(route_, client.index, message.number);
+  give_up(client, message.number);
   if (fault == Fault::kClose)
     client.socket->close(faults_.close_code, "by the stream faults");
   else  // Not at once: a reset calls back, and the lock is held.
     client.socket->after(Nanoseconds(0), [socket = client.socket] { socket->reset(); });
   return true;
+}
+
+// It hears nothing after this message.
+void EventStream::give_up(Client& client, std::uint64_t until) {
+  if (client.held) plant(Fault::kUnsent, client, *client.held);
+  for (const Message& later : waiting_)
+    if (later.number > until && client.hears(later)) plant(Fault::kUnsent, client, later);
+  client.gone = true;
+  away_until_ = published_ + faults_.away;
+  plants_.leave(route_, client.index, until);
+}
+
+std::size_t EventStream::disconnect() {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  for (const auto& client : clients_) {
+    if (client->gone) continue;
+    ++count;
+    ++counts_.cut;
+    plants_.add(Plant{route_, Fault::kCut, published_, nullptr, client->index, client->name});
+    give_up(*client, waiting_.empty() ? published_ : waiting_.front().number - 1);
+    client->socket->after(Nanoseconds(0), [socket = client->socket] { socket->reset(); });
+  }
+  return count;
 }
 
 // One lowest bit of an ASCII character is flipped: what comes out is still text, so the frame is as valid as before.
@@ -325,9 +344,9 @@ std::string EventStream::counts_json() const {
   const StreamCounts& c = counts_;
   return format(
       R"({{"open":{},"clients":{},"published":{},"expected":{},"sent":{},"dropped":{},"duplicated":{},"swapped":{},)"
-      R"("corrupted":{},"disconnected":{},"closed":{},"refused":{},"unsent":{}}})",
+      R"("corrupted":{},"disconnected":{},"cut":{},"closed":{},"refused":{},"unsent":{}}})",
       open, c.clients, c.published, c.expected, c.sent, c.dropped, c.duplicated, c.swapped, c.corrupted, c.disconnected,
-      c.closed, c.refused, c.unsent);
+      c.cut, c.closed, c.refused, c.unsent);
 }
 
 std::string EventStream::messages_json(std::size_t count) const {

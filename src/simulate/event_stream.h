@@ -28,7 +28,8 @@ struct StreamCounts {
   std::uint64_t duplicated = 0;    // planted
   std::uint64_t swapped = 0;       // planted: sent after the message that followed
   std::uint64_t corrupted = 0;     // planted
-  std::uint64_t disconnected = 0;  // planted: by a reset
+  std::uint64_t disconnected = 0;  // planted: by a reset, instead of a message
+  std::uint64_t cut = 0;           // by a reset, when disconnect() was called
   std::uint64_t closed = 0;        // planted: with a code
   std::uint64_t refused = 0;       // planted: upgrades
   std::uint64_t unsent = 0;  // not planted by count: to silent clients, full queues, and what was held or delayed for
@@ -55,6 +56,8 @@ class EventStream {
   void accept(serve::Responder responder, Deflate deflate);
   // Sends to every client that hears events of this type; how many those are. Messages without a type are heard by all.
   std::size_t publish(std::shared_ptr<const std::string> text, std::string_view type = {});
+  // Resets all clients that are there now; how many those were.
+  std::size_t disconnect();
   [[nodiscard]] std::size_t open_clients() const;
   [[nodiscard]] std::string counts_json() const;
   // [[number, id, published_ns, sent_ns], …] of at most the last `count` messages, in order of publication: what it is
@@ -107,6 +110,7 @@ class EventStream {
   void deliver(const Message& message);
   void deliver(Client& client, const Message& message);
   bool end(Client& client, const Message& message);
+  void give_up(Client& client, std::uint64_t until);
   void send(Client& client, const Message& message);
   void sent(std::uint64_t number);
   void plant(Fault fault, const Client& client, const Message& message);

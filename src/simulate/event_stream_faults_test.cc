@@ -131,6 +131,25 @@ TEST(StreamFaultsOnTheWire, LetNobodyBackBeforeTheWindowHasPassed) {
   EXPECT_THAT(clients, HasSubstr(R"("client":2,"name":null,"since":5,"until":null})"));
 }
 
+TEST(EventStream, DropsEverybodyWhenTold) {
+  const auto s = with_faults("away=1");
+  auto a = subscriber(*s);
+  auto b = subscriber(*s, "/ws/broadcast");
+  publish_many(*s, 1);
+  ids(a, 1);
+  TestClient control(s->port());
+  control.send("POST /__sim/disconnect HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(control.reply().body, R"({"disconnected":2})");
+  EXPECT_EQ(a.read_all().second, End::kReset);
+  EXPECT_EQ(b.read_all().second, End::kReset);
+  EXPECT_EQ(TestClient(s->port()).upgrade("/ws/events").status, 503);
+  EXPECT_EQ(number(publish_event(s->port(), "2").body, {"subscribers"}), 0);
+  auto back = subscriber(*s);
+  EXPECT_THAT(s->plants_json(), HasSubstr(R"("kind":"cut","message":1,"id":null,"client":0,"name":null})"));
+  EXPECT_EQ(number(s->stats_json(), {"stream", "cut"}), 1);
+  EXPECT_THAT(control.get("/__sim/clients").body, HasSubstr(R"("client":0,"name":null,"since":0,"until":1})"));
+}
+
 TEST(StreamFaultsOnTheWire, RefuseUpgradesByStatusOrReset) {
   const auto polite = with_faults("refuse=3");
   const auto rude = with_faults("refuse=3 refuse_with=reset");

@@ -9,8 +9,8 @@
 namespace loadstone::simulate {
 namespace {
 
-constexpr std::array<std::string_view, kFaults> kNames = {"drop",  "duplicate", "swap",   "corrupt", "disconnect",
-                                                          "reset", "close",     "silent", "unsent",  "refuse"};
+constexpr std::array<std::string_view, kFaults> kNames = {
+    "drop", "duplicate", "swap", "corrupt", "disconnect", "reset", "close", "cut", "silent", "unsent", "refuse"};
 
 std::string quoted(const std::shared_ptr<const std::string>& name) { return name ? json_quote(*name) : "null"; }
 

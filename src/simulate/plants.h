@@ -22,11 +22,12 @@ enum class Fault : std::uint8_t {
   kDisconnect,  // the connection was reset instead, by count,
   kReset,       // or by seeded share
   kClose,       // the connection was closed with a code instead
+  kCut,         // the connection was reset because disconnect() was called; the message is the last it may have heard
   kSilent,      // not sent, as nothing is to this client
   kUnsent,      // not sent, and not planted: its queue was full, or it left before a held or delayed message was due
   kRefuse,      // an upgrade that was refused; it has no client and no id
 };
-inline constexpr std::size_t kFaults = 10;
+inline constexpr std::size_t kFaults = 11;
 
 struct Plant {
   std::string_view route;  // static storage

@@ -401,6 +401,9 @@ void Simulator::control(Responder responder) {
                                               relay_.messages_json(last))));
   } else if (request.method() == "GET" && path == "clients") {
     responder.reply(json_response(200, plants_.stays_json(last_of(request, Plants::kKeptStays))));
+  } else if (request.method() == "POST" && path == "disconnect") {
+    const std::size_t count = stream_.disconnect() + relay_.disconnect();
+    responder.reply(json_response(200, format(R"({{"disconnected":{}}})", count)));
   } else if (request.method() == "POST" && path == "reset") {
     account_.reset();
     stream_.reset();
@@ -411,7 +414,8 @@ void Simulator::control(Responder responder) {
     responder.reply(json_response(200, R"({"status":"reset"})"));
   } else {
     responder.reply(json_response(
-        404, R"({"detail":"there are GET stats, stalls, samples, messages, plants and clients, and POST reset"})"));
+        404,
+        R"({"detail":"there are GET stats, stalls, samples, messages, plants and clients, POST disconnect and reset"})"));
   }
 }
 

@@ -37,7 +37,8 @@ struct Options {
 };
 
 // GET /__sim/stats, /__sim/stalls, /__sim/samples?last=N, /__sim/messages?last=N, /__sim/plants?last=N,
-// /__sim/clients?last=N and POST /__sim/reset are answered at once whatever is set, and counted nowhere.
+// /__sim/clients?last=N, POST /__sim/disconnect (resets all clients of the streams) and POST /__sim/reset are answered
+// at once whatever is set, and counted nowhere.
 class Simulator {
  public:
   static Result<std::unique_ptr<Simulator>> start(Options options);
