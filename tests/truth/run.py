@@ -14,6 +14,7 @@ import platform
 import sys
 import time
 
+import broadcast
 import latency
 import memory
 import sabotage
@@ -103,7 +104,26 @@ def m(tool, table, runs):
               sum(e <= memory.MOST_PER_CONNECTION for e in each), " bytes")
 
 
-ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m}
+def f1(tool, table, runs):
+    def exact(what, found):
+        table.add("F1", what, "every planted fault, none invented", [f.wrong for f in found], sum(f.is_exact() for f in found),
+                  " wrong")
+
+    for server in broadcast.servers():
+        found = [broadcast.compare(tool, server, broadcast.FULL) for _ in range(runs)]
+        exact(f"{server.name}: {found[0].planted} in {found[0].deliveries:,} deliveries", found)
+        exact(f"{server.name}: clients cut off", [broadcast.disconnected(tool, server) for _ in range(runs)])
+        found = [broadcast.windows(tool, server) for _ in range(runs)]
+        exact(f"{server.name}: {found[0].lost} lost in windows", found)
+        last = [broadcast.last_client(tool, server) for _ in range(runs)]
+        table.add("F1", f"{server.name}: last client, p95", "within max(1 ms, 1 %) of truth", [x.error for x in last],
+                  sum(x.is_within() for x in last), " µs", 1e6)
+    exact("simulator: own header with a CRC", [
+        broadcast.compare(tool, broadcast.Simulated(), {**broadcast.FULL, "messages": 1000}, match=broadcast.HEADER)
+        for _ in range(runs)])
+
+
+ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "F1": f1, "M": m}
 
 
 def main():
