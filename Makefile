@@ -16,7 +16,7 @@ help:
 	@echo 'make demo     the shipped suite against the shipped service; results in $(DEMO_DIR) (DEMO_ARGS=... for flags)'
 	@echo 'make test     build with assertions and run every test'
 	@echo 'make truth    the experiments behind every claim, as a table (TRUTH_ARGS=... for flags of tests/truth/run.py)'
-	@echo 'make bench    loadstone beside wrk, h2load, hey and ab (BENCH_ARGS=... for flags of tools/bench)'
+	@echo 'make bench    loadstone beside wrk, h2load, hey, ab, npm ws and Boost.Beast (BENCH_ARGS=... for flags of tools/bench)'
 	@echo 'make fuzz     every fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds from its corpus'
 	@echo 'make format   clang-format over everything'
 	@echo 'make tidy     clang-tidy over everything'
@@ -47,7 +47,7 @@ truth: bootstrap build
 	/usr/bin/python3 tests/truth/run.py build/release/loadstone --simulations build/release/truth_simulations $(TRUTH_ARGS)
 
 bench: bootstrap build
-	cmake --build --preset release --target bench_server
+	cmake --build --preset release --target bench_server bench_ws_server bench_ws_client
 	tools/bench $(BENCH_ARGS)
 
 fuzz: bootstrap

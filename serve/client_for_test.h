@@ -157,6 +157,8 @@ class TestClient {
   struct Frame {
     int opcode = -1;  // -1: none came
     std::string payload;
+    bool fin = false;
+    bool compressed = false;  // RSV1
     [[nodiscard]] int close_code() const {
       return opcode == 8 && payload.size() >= 2
                  ? (static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]))
@@ -175,9 +177,9 @@ class TestClient {
     }
     head += more;
     if (!wait_for(head + length)) return {};
-    const int opcode = in_[0] & 15;
+    const auto first = static_cast<unsigned char>(in_[0]);
     take(head);
-    return {opcode, take(length)};
+    return {first & 15, take(length), (first & 0x80) != 0, (first & 0x40) != 0};
   }
 
  private:

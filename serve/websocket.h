@@ -21,6 +21,8 @@ struct WebSocketOptions {
   std::size_t queue_messages = 1024;                   // messages waiting to be sent to this client
   std::size_t queue_bytes = std::size_t{4} << 20;      // their bytes; one message longer than this is still taken
   bool deflate = false;                                // permessage-deflate when offered; tens of KiB a client
+  bool context_takeover = true;                        // false: no compressed message leans on the one before
+  std::size_t fragments = 1;                           // frames that each message is sent in, for simulated services
   bool start_paused = false;                           // read nothing until resume_reading()
   bool answer_pings = true;                            // false is a fault: pings of the client stay unanswered
   loadstone::Nanoseconds ping_after{0};                // ping a client that has been silent so long; 0: never

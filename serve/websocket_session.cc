@@ -77,6 +77,7 @@ void WebSocketSession::open(Socket socket, const Request& request) {
   deflate.server_max_window_bits = 12;
   deflate.client_max_window_bits = 12;
   deflate.memLevel = 4;
+  deflate.server_no_context_takeover = deflate.client_no_context_takeover = !options_->context_takeover;
   ws.set_option(deflate);
   ws.auto_fragment(false);
   ws.read_message_max(options_->message_bytes);
@@ -197,20 +198,41 @@ void WebSocketSession::write_next() {
     return;
   }
   write_deadline_ = SteadyClock::read() + options_->write_timeout;
-  const auto written = [me = self()](Failure failure, std::size_t) {
-    me->current_.reset();
-    me->write_deadline_ = loadstone::kNever;
-    // A read that is outstanding, or the next one, finds out why.
-    if (failure && me->state_ == State::kOpen && !me->reading_) me->finish(1006, {}, true, false);
-    if (!failure) me->write_next();
-  };
   if (kind == Kind::kRaw) {
-    asio::async_write(stream_->ws.next_layer(), asio::buffer(*current_), written);
+    asio::async_write(stream_->ws.next_layer(), asio::buffer(*current_),
+                      [me = self()](Failure failure, std::size_t) { me->on_written(failure); });
   } else {
     stream_->ws.text(kind == Kind::kText);
-    stream_->ws.async_write(asio::buffer(*current_), written);
+    write_fragment(0);
   }
   if (room && events_.on_room) call([&] { events_.on_room(*this); });
+}
+
+// With permessage-deflate a fragment that only feeds the compressor may make no frame.
+void WebSocketSession::write_fragment(std::size_t index) {
+  const std::size_t count = std::max<std::size_t>(options_->fragments, 1);
+  if (index + 1 == count && index == 0) {
+    stream_->ws.async_write(asio::buffer(*current_),
+                            [me = self()](Failure failure, std::size_t) { me->on_written(failure); });
+    return;
+  }
+  const std::size_t from = current_->size() * index / count;
+  const std::size_t until = current_->size() * (index + 1) / count;
+  stream_->ws.async_write_some(index + 1 == count, asio::buffer(current_->data() + from, until - from),
+                               [me = self(), index, count](Failure failure, std::size_t) {
+                                 if (failure || index + 1 == count || !me->stream_)
+                                   me->on_written(failure);
+                                 else
+                                   me->write_fragment(index + 1);
+                               });
+}
+
+void WebSocketSession::on_written(const Failure& failure) {
+  current_.reset();
+  write_deadline_ = loadstone::kNever;
+  // A read that is outstanding, or the next one, finds out why.
+  if (failure && state_ == State::kOpen && !reading_) finish(1006, {}, true, false);
+  if (!failure) write_next();
 }
 
 void WebSocketSession::ping(std::string payload) {

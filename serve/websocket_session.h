@@ -58,6 +58,8 @@ class WebSocketSession final : public WebSocket, public Connection {
   Sent put(Item item);
   void request_close(std::uint16_t code, std::string reason, bool now);
   void write_next();
+  void write_fragment(std::size_t index);
+  void on_written(const boost::system::error_code& failure);
   void start_close();
   void read();
   void on_message();

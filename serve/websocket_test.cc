@@ -369,6 +369,26 @@ TEST(WebSocket, EndsWithTheServerEvenIfNobodyAnswers) {
   EXPECT_EQ(echo.noted(1).substr(0, 4), "1006");
 }
 
+TEST(WebSocket, SendsAMessageInAsManyFramesAsTold) {
+  WebSocketOptions o;
+  o.fragments = 3;
+  Echo echo(o);
+  auto c = echo.client();
+  for (const std::string message : {"abcdefgh", "", "x"}) {
+    c.send(TestClient::frame(1, message) + TestClient::frame(9, "p"));
+    std::string whole;
+    for (int i = 0; i < 3;) {
+      const auto f = c.read_frame();
+      if (f.opcode == 10) continue;
+      EXPECT_EQ(f.opcode, i == 0 ? 1 : 0);
+      EXPECT_EQ(f.fin, i == 2);
+      whole += f.payload;
+      ++i;
+    }
+    EXPECT_EQ(whole, message);
+  }
+}
+
 TEST(WebSocket, OffersCompressionOnlyWhenTold) {
   constexpr std::string_view kOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
   WebSocketOptions on;
@@ -378,6 +398,40 @@ TEST(WebSocket, OffersCompressionOnlyWhenTold) {
   EXPECT_THAT(TestClient(with.server->port()).upgrade("/ws", kOffer).header("Sec-WebSocket-Extensions"),
               ::testing::HasSubstr("permessage-deflate"));
   EXPECT_EQ(TestClient(without.server->port()).upgrade("/ws", kOffer).header("Sec-WebSocket-Extensions"), "");
+  on.context_takeover = false;
+  Echo forgetful(on);
+  EXPECT_THAT(TestClient(forgetful.server->port()).upgrade("/ws", kOffer).header("Sec-WebSocket-Extensions"),
+              ::testing::HasSubstr("server_no_context_takeover"));
+}
+
+TEST(WebSocket, CompressesAlikeWithoutContextAndInFragments) {
+  constexpr std::string_view kOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+  WebSocketOptions o;
+  o.deflate = true;
+  o.context_takeover = false;
+  Echo echo(o);
+  auto c = echo.client("/ws", kOffer);
+  const std::string message(2000, 'a');
+  std::string first;
+  for (int i = 0; i < 2; ++i) {
+    c.send(TestClient::frame(1, message));
+    const auto f = c.read_frame();
+    EXPECT_TRUE(f.compressed);
+    EXPECT_LT(f.payload.size(), 100U);
+    EXPECT_EQ(f.payload, i == 0 ? f.payload : first);
+    first = f.payload;
+  }
+  o.fragments = 4;
+  Echo cut(o);
+  auto d = cut.client("/ws", kOffer);
+  d.send(TestClient::frame(1, message));
+  for (int i = 0;; ++i) {
+    const auto f = d.read_frame();
+    EXPECT_EQ(f.opcode, i == 0 ? 1 : 0);
+    EXPECT_EQ(f.compressed, i == 0);
+    if (f.fin) break;
+    ASSERT_LT(i, 4);
+  }
 }
 
 }  // namespace

@@ -153,6 +153,7 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
         return true;
       }
       c->is_sending = false;
+      c->outgoing = {};
       if (!c->session.output().empty()) want_to_send(*c);
       return true;
   }
@@ -165,6 +166,7 @@ void Clients::received(Client& c, std::string_view bytes, Instant now) {
   c.session.receive(bytes, events_);
   if (!c.session.output().empty()) want_to_send(c);  // pongs and close frames
   interpret(c, now);
+  c.session.release();
 }
 
 void Clients::interpret(Client& c, Instant now) {
@@ -222,11 +224,8 @@ void Clients::want_to_send(Client& c) {
 
 void Clients::send(Client& c) {
   if (c.socket == net::kNoSocket || c.is_sending) return;
-  const std::string_view output = c.session.output();
-  if (output.empty()) return;
-  // The session's own memory moves when it has more to say.
-  c.outgoing.assign(output);
-  c.session.sent(output.size());
+  if (c.session.output().empty()) return;
+  c.outgoing = c.session.take_output();  // the session's own memory moves when it has more to say
   tally_->bytes_sent += c.outgoing.size();
   c.is_sending = true;
   reactor_.send(c.socket, c.outgoing, net::Reactor::Tell::kAlways);

@@ -33,14 +33,18 @@ struct Typed {
         rules, "--rule", "'GLOB KEY=VALUE …'",
         "What happens to requests whose path matches; the first rule that matches decides. Keys: latency=exp:5ms, "
         "stall=200ms/2s, error=1%:500, reset=, close=, half=, silent=0.1%, body=10kB, body_rate=1MB, "
-        "body_end=length|chunked|close, at_once=4, queue=100");
+        "body_end=length|chunked|close, deflate=yes|no_context, at_once=4, queue=100");
     flags.value(latency, "--latency", "SHAPE",
                 "For every path: const:1ms, exp:5ms, lognormal:5ms,1.0, bimodal:1ms,20ms,5%, pareto:1ms,1.5");
     flags.value(stall, "--stall", "LENGTH/EVERY",
                 "The whole service answers nothing for LENGTH after every EVERY: 200ms/2s");
-    flags.value(events, "--events", "'KEY=VALUE …'",
-                "Faults of /ws/events: drop=7 duplicate=5 swap=11 corrupt=13 disconnect=100 clients=2 delay=1ms "
-                "silent=10 pong=no");
+    flags.value(
+        events, "--events", "'KEY=VALUE …'",
+        "Faults of /ws/events and /ws/broadcast. Every K-th message: drop=, duplicate=, swap=, corrupt=, "
+        "disconnect=K; by seeded share: close=0.1% close_code=1011, reset=0.1%; of every K-th client only: "
+        "clients=K. Further: delay=1ms (client i gets all i times this later), stall=200ms/2s, fragments=3, "
+        "silent=K (clients), pong=no, refuse=K (upgrades) refuse_with=503|reset, away=N (nobody is let in for N "
+        "messages after a disconnect), subscribe=ask, own=20/s (messages made by itself), id=/data/message_id");
     flags.value(refuse, "--refuse-every", "K", "Reset every K-th connection");
     flags.value(silent, "--silent-every", "K", "Accept every K-th connection and never answer on it");
     flags.flag(deaf, "--no-accept", "Leave connections in the kernel's backlog");
@@ -103,8 +107,9 @@ struct Typed {
 int simulate(Console& console, Arguments arguments) {
   Flags flags("simulate", "[FLAGS]",
               "Serves HTTP and WebSocket with the routes of the code-graph API, as slow and as faulty as asked. GET "
-              "/__sim/stats, "
-              "/__sim/stalls and /__sim/samples tell what it really did. Ends with Ctrl-C.");
+              "/__sim/stats, /__sim/stalls, /__sim/samples, /__sim/messages, /__sim/plants and /__sim/clients tell "
+              "what it really did. "
+              "Ends with Ctrl-C.");
   Typed typed;
   typed.declare(flags);
   Usage usage = flags.parse(arguments);

@@ -1,5 +1,7 @@
 #include "simulate/json.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 
 namespace loadstone::simulate {
@@ -146,6 +148,27 @@ std::optional<std::vector<JsonMember>> json_members(std::string_view text) {
   scanner.blanks();
   if (!scanner.at_end()) return std::nullopt;
   return members;
+}
+
+std::string_view json_at(std::string_view text, std::string_view pointer) {
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);  // the '/'
+    const std::size_t end = std::min(pointer.find('/'), pointer.size());
+    std::string name;
+    for (std::size_t i = 0; i < end; ++i) {
+      const bool escape = pointer[i] == '~' && i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1');
+      name += escape ? (pointer[i + 1] == '0' ? '~' : '/') : pointer[i];
+      if (escape) ++i;
+    }
+    pointer.remove_prefix(end);
+    const auto members = json_members(text);
+    if (!members) return {};
+    text = {};
+    for (const JsonMember& m : *members)
+      if (m.name == name) text = m.value;
+    if (text.empty()) return {};
+  }
+  return text;
 }
 
 }  // namespace loadstone::simulate

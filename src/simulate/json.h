@@ -23,4 +23,8 @@ struct JsonMember {
 // object, or is nested deeper than 64.
 [[nodiscard]] std::optional<std::vector<JsonMember>> json_members(std::string_view text);
 
+// The text of the value that a JSON pointer (RFC 6901) names inside nested objects; empty when there is none. Arrays
+// are not entered, and names are compared as they stand in the text.
+[[nodiscard]] std::string_view json_at(std::string_view text, std::string_view pointer);
+
 }  // namespace loadstone::simulate

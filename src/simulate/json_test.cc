@@ -28,6 +28,20 @@ TEST(Json, RefusesWhatIsNoObject) {
   EXPECT_TRUE(json_members("{\"a\":" + std::string(60, '[') + std::string(60, ']') + "}"));
 }
 
+TEST(Json, FollowsPointersThroughObjects) {
+  constexpr std::string_view kText = R"({"a":{"b c":{"d/e":[1],"~":"x"}},"n":7})";
+  for (const auto& [pointer, value] : {std::pair{"", kText.data()},
+                                       {"/n", "7"},
+                                       {"/a/b c/d~1e", "[1]"},
+                                       {"/a/b c/~0", "\"x\""},
+                                       {"/n/x", ""},
+                                       {"/a/b c/d~1e/0", ""},
+                                       {"/missing", ""},
+                                       {"/", ""}})
+    EXPECT_EQ(json_at(kText, pointer), value) << pointer;
+  EXPECT_EQ(json_at("no object", "/n"), "");
+}
+
 TEST(Json, QuotesWhatMustBeQuoted) { EXPECT_EQ(json_quote("a\"\\\n\xc3\xa9"), "\"a\\\"\\\\\\u000a\xc3\xa9\""); }
 
 TEST(PaddedBody, HasTheSizeAskedFor) {

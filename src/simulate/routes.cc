@@ -1,12 +1,10 @@
 #include "simulate/routes.h"
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <iterator>
 
 #include "base/format.h"
 #include "base/units.h"
+#include "simulate/event.h"
 #include "simulate/json.h"
 
 namespace loadstone::simulate {
@@ -109,19 +107,10 @@ constexpr Entry kRoutes[] = {
     {"/api/graph/categories/hubs", "GET", "GET /api/graph/categories/hubs", RouteKind::kPlain, hubs},
     {"/api/graph/events", "POST", "POST /api/graph/events", RouteKind::kPublish, nullptr},
     {"/ws/events", "GET", "GET /ws/events", RouteKind::kEvents, nullptr},
+    {"/ws/broadcast", "GET", "GET /ws/broadcast", RouteKind::kRelay, nullptr},
     {"/ws/echo", "GET", "GET /ws/echo", RouteKind::kEcho, nullptr},
     {"/ws/status", "GET", "GET /ws/status", RouteKind::kStreamStatus, nullptr},
 };
-
-std::string timestamp() {
-  const auto now = std::chrono::system_clock::now();
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
-  const std::time_t seconds = micros / 1'000'000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  return format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                utc.tm_hour, utc.tm_min, utc.tm_sec, micros % 1'000'000);
-}
 
 }  // namespace
 
@@ -169,11 +158,9 @@ Response answer_publish(const Request& request, EventStream& stream, std::uint64
     *into = m.value;
   }
   if (event_type.empty()) return invalid("event_type", "Field required", "missing");
-  const auto message = std::make_shared<const std::string>(
-      format(R"({{"type":"cdc_event","event_id":"{}","event_type":{},"entity_id":{},"entity_type":{},"timestamp":"{}",)"
-             R"("data":{}}})",
-             event_id, event_type, entity_id, entity_type, timestamp(), data));
-  const std::size_t subscribers = stream.publish(message);
+  const auto message =
+      std::make_shared<const std::string>(event_text(event_id, event_type, entity_id, entity_type, data));
+  const std::size_t subscribers = stream.publish(message, event_type.substr(1, event_type.size() - 2));
   return json_response(202, format(R"({{"event_id":"{}","subscribers":{}}})", event_id, subscribers));
 }
 

@@ -9,7 +9,7 @@
 
 namespace loadstone::simulate {
 
-enum class RouteKind { kPlain, kPublish, kEvents, kEcho, kStreamStatus, kUnknownPath, kWrongMethod };
+enum class RouteKind { kPlain, kPublish, kEvents, kRelay, kEcho, kStreamStatus, kUnknownPath, kWrongMethod };
 
 struct Route {
   RouteKind kind = RouteKind::kUnknownPath;
@@ -19,7 +19,7 @@ struct Route {
 
 // By path and method; HEAD counts as GET.
 [[nodiscard]] Route find_route(const serve::Request& request);
-// The answer of every kind but kPublish, kEvents, kEcho and kStreamStatus.
+// The answer of every kind but kPublish, kEvents, kRelay, kEcho and kStreamStatus.
 [[nodiscard]] serve::Response answer_plain(const Route& route, const serve::Request& request);
 // Takes {"event_type", "entity_id", "entity_type", "data"} and sends it to every client; 202 with its id, or 422.
 [[nodiscard]] serve::Response answer_publish(const serve::Request& request, EventStream& stream,

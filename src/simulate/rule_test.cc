@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 TEST(Rule, ReadsEveryKey) {
   const auto r = parse_rule(
       "/api/graph/*  latency=exp:5ms stall=200ms/2s error=1%:503,0.5% reset=0.1% close=2% half=3% silent=4% body=10KiB "
-      "body_rate=1kB/s body_end=chunked at_once=8 queue=100");
+      "body_rate=1kB/s body_end=chunked deflate=no_context at_once=8 queue=100");
   ASSERT_TRUE(r) << r.error().message;
   EXPECT_EQ(r->paths, "/api/graph/*");
   EXPECT_EQ(r->latency.text(), "exp:5ms");
@@ -29,6 +29,7 @@ TEST(Rule, ReadsEveryKey) {
   EXPECT_EQ(r->body_bytes, 10240U);
   EXPECT_EQ(r->body_rate, 1000);
   EXPECT_EQ(r->body_end, BodyEnd::kChunked);
+  EXPECT_EQ(r->deflate, Deflate::kNoContext);
   EXPECT_EQ(r->at_once, 8U);
   EXPECT_EQ(r->queue, 100U);
 }
@@ -59,6 +60,7 @@ TEST(Rule, SaysWhatIsWrong) {
       {"/x error=50%,40% reset=20%", "add up to 110.00 %, more than 100%"},
       {"/x body=2GiB", "at most 1GiB"},
       {"/x body_end=maybe", "expected length, chunked or close"},
+      {"/x deflate=on", "expected yes, no or no_context"},
       {"/x stall=200ms", "'200ms' is not a stall: expected its length, and the service before each, such as 200ms/2s"},
       {"/x at_once=1.5", "expected a whole number"},
       {"/x queue=100001", "at most 100,000"},
@@ -68,24 +70,6 @@ TEST(Rule, SaysWhatIsWrong) {
     ASSERT_FALSE(r) << mistake.text;
     EXPECT_THAT(r.error().message, HasSubstr(mistake.message));
   }
-}
-
-TEST(StreamFaults, AreReadAndChecked) {
-  const auto f =
-      parse_stream_faults("drop=7 duplicate=5 swap=11 corrupt=13 disconnect=100 clients=2 delay=1ms silent=10 pong=no");
-  ASSERT_TRUE(f) << f.error().message;
-  EXPECT_EQ(f->drop, 7U);
-  EXPECT_EQ(f->duplicate, 5U);
-  EXPECT_EQ(f->swap, 11U);
-  EXPECT_EQ(f->corrupt, 13U);
-  EXPECT_EQ(f->disconnect, 100U);
-  EXPECT_EQ(f->clients, 2U);
-  EXPECT_EQ(f->delay, milliseconds(1));
-  EXPECT_EQ(f->silent, 10U);
-  EXPECT_FALSE(f->pong);
-  EXPECT_TRUE(parse_stream_faults(""));
-  for (const auto* bad : {"drop", "drop=x", "clients=0", "pong=maybe", "drp=1", "delay=1"})
-    EXPECT_FALSE(parse_stream_faults(bad)) << bad;
 }
 
 TEST(Glob, MatchesTheWholeText) {

@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "base/units.h"
+#include "simulate/event.h"
 #include "simulate/json.h"
 #include "simulate/routes.h"
 #include "simulate/stalls.h"
@@ -50,8 +51,10 @@ serve::Framing framing_of(BodyEnd end) {
                                     : serve::Framing::kUntilClose;
 }
 
-void echo(Responder responder) {
+void echo(Responder responder, Deflate deflate) {
   serve::WebSocketOptions options;
+  options.deflate = deflate != Deflate::kNo;
+  options.context_takeover = deflate == Deflate::kYes;
   options.message_bytes = std::size_t{16} << 20;
   serve::WebSocketEvents events;
   events.on_text = [](serve::WebSocket& socket, std::string_view text) { socket.send_text(text); };
@@ -61,10 +64,26 @@ void echo(Responder responder) {
   responder.accept_websocket(std::move(options), std::move(events));
 }
 
+// 'last=N'; without it, or when it says something else, all.
+std::size_t last_of(const serve::Request& request, std::size_t all) {
+  if (!request.query().starts_with("last=")) return all;
+  const auto n = parse_count(request.query().substr(5));
+  return n ? static_cast<std::size_t>(std::min(*n, static_cast<double>(all))) : all;
+}
+
+// Purposes of the seed: rules count theirs from 1.
+constexpr std::uint64_t kStreamSeed = 1'000'001;
+constexpr std::uint64_t kRelaySeed = 1'000'002;
+
 }  // namespace
 
 Simulator::Simulator(Options options)
-    : options_(std::move(options)), account_(options_.max_samples), stream_(options_.stream) {
+    : options_(std::move(options)),
+      account_(options_.max_samples),
+      stream_("/ws/events", EventStream::Source::kPublished, options_.stream, Random(options_.seed).stream(kStreamSeed),
+              plants_),
+      relay_("/ws/broadcast", EventStream::Source::kClients, options_.stream, Random(options_.seed).stream(kRelaySeed),
+             plants_) {
   for (const Rule& rule : options_.rules)
     rules_.push_back(std::make_unique<RuleState>(rule, options_.seed, rules_.size()));
   rules_.push_back(std::make_unique<RuleState>(Rule{}, options_.seed, rules_.size()));
@@ -89,10 +108,14 @@ Result<std::unique_ptr<Simulator>> Simulator::start(Options options) {
   server.limits.header_timeout = server.limits.idle_timeout = server.limits.body_timeout = std::chrono::hours(1);
   server.on_request = [s = simulator.get()](Responder responder) { s->receive(std::move(responder)); };
   if (o.refuse_every != 0 || o.silent_every != 0)
-    server.on_accept = [refuse = o.refuse_every, silent = o.silent_every](std::uint64_t n) {
-      if (refuse != 0 && n % refuse == 0) return serve::Admission::kReset;
-      if (silent != 0 && n % silent == 0) return serve::Admission::kSilent;
-      return serve::Admission::kServe;
+    server.on_accept = [s = simulator.get(), refuse = o.refuse_every, silent = o.silent_every](std::uint64_t n) {
+      if (refuse != 0 && n % refuse == 0) {
+        ++s->reset_at_accept_;
+        return serve::Admission::kReset;
+      }
+      if (silent == 0 || n % silent != 0) return serve::Admission::kServe;
+      ++s->silent_at_accept_;
+      return serve::Admission::kSilent;
     };
   server.accept = false;  // until everything below is in its place
   auto started = serve::Server::start(std::move(server));
@@ -100,6 +123,8 @@ Result<std::unique_ptr<Simulator>> Simulator::start(Options options) {
   simulator->server_ = std::move(*started);
   for (const auto& rule : simulator->rules_) rule->stalls.start(*simulator->server_);
   simulator->whole_->stalls.start(*simulator->server_);
+  simulator->stream_.start(*simulator->server_, own_event_text);
+  simulator->relay_.start(*simulator->server_);
   if (o.accept) simulator->server_->resume_accepting();
   return simulator;
 }
@@ -210,18 +235,45 @@ void Simulator::act(const std::shared_ptr<Turn>& turn) {
       return;
     }
     const RouteKind kind = turn->route.kind;
-    const bool is_stream = kind == RouteKind::kEvents || kind == RouteKind::kEcho;
+    const bool is_stream = kind == RouteKind::kEvents || kind == RouteKind::kRelay || kind == RouteKind::kEcho;
     if (!is_stream || !responder.request().wants_websocket()) {
       send(turn, answer(*turn));
       return;
     }
-    account_.answered(turn->route.name, 101, responder.request().received(), SteadyClock::read());
-    if (kind == RouteKind::kEvents)
-      stream_.accept(responder);
-    else
-      echo(responder);
+    accept_websocket(*turn);
   }
   leave(*turn);
+}
+
+void Simulator::accept_websocket(Turn& turn) {
+  const Deflate deflate = turn.rule.rule.deflate;
+  Responder& responder = turn.responder;
+  const auto answered = [&](int status) {
+    account_.answered(turn.route.name, status, responder.request().received(), SteadyClock::read());
+  };
+  if (turn.route.kind == RouteKind::kEcho) {
+    answered(101);
+    echo(responder, deflate);
+    return;
+  }
+  EventStream& stream = turn.route.kind == RouteKind::kEvents ? stream_ : relay_;
+  switch (stream.admit()) {
+    case EventStream::Admission::kAccept:
+      answered(101);
+      stream.accept(responder, deflate);
+      break;
+    case EventStream::Admission::kRefuse: {
+      answered(503);
+      Response response = json_response(503, R"({"detail":"refused by the stream faults"})");
+      response.headers.emplace_back("Retry-After", "1");
+      responder.reply(std::move(response));
+      break;
+    }
+    case EventStream::Admission::kReset:
+      account_.ended(turn.route.name, Ending::kReset);
+      responder.reset();
+      break;
+  }
 }
 
 Response Simulator::answer(Turn& turn) {
@@ -237,6 +289,7 @@ Response Simulator::answer(Turn& turn) {
           json_response(200, format(R"({{"active_connections":{},"status":"healthy"}})", stream_.open_clients()));
       break;
     case RouteKind::kEvents:
+    case RouteKind::kRelay:
     case RouteKind::kEcho:
       response = json_response(426, R"({"detail":"Upgrade Required"})");
       response.headers.emplace_back("Upgrade", "websocket");
@@ -313,18 +366,21 @@ std::string Simulator::stats_json() const {
   std::string stats = account_.stats_json();
   stats.pop_back();
   const auto c = server_->counters();
-  return stats + format(R"(,"stream":{},"connections":{{"accepted":{},"open":{},"websockets":{}}}}})",
-                        stream_.counts_json(), c.accepted, c.open, c.websockets);
+  return stats + format(R"(,"stream":{},"relay":{},"connections":{{"accepted":{},"reset":{},"silent":{},"open":{},)"
+                        R"("websockets":{}}}}})",
+                        stream_.counts_json(), relay_.counts_json(), c.accepted, reset_at_accept_.load(),
+                        silent_at_accept_.load(), c.open, c.websockets);
 }
 
 std::string Simulator::stalls_json() const {
   std::string out = "{";
-  const auto add = [&out](std::string_view name, const RuleState& state) {
-    if (!state.rule.stall.is_set()) return;
-    out += (out.size() > 1 ? "," : "") + json_quote(name) + ":" + state.stalls.json();
+  const auto add = [&out](std::string_view name, const Stall& stall, const Stalls& stalls) {
+    if (stall.is_set()) out += (out.size() > 1 ? "," : "") + json_quote(name) + ":" + stalls.json();
   };
-  add("service", *whole_);
-  for (const auto& state : rules_) add(state->rule.paths, *state);
+  add("service", options_.stall, whole_->stalls);
+  add("stream", options_.stream.stall, stream_.stalls());
+  add("relay", options_.stream.stall, relay_.stalls());
+  for (const auto& state : rules_) add(state->rule.paths, state->rule.stall, state->stalls);
   return out + "}";
 }
 
@@ -336,20 +392,30 @@ void Simulator::control(Responder responder) {
   } else if (request.method() == "GET" && path == "stalls") {
     responder.reply(json_response(200, stalls_json()));
   } else if (request.method() == "GET" && path == "samples") {
-    std::size_t last = options_.max_samples;
-    if (const auto n =
-            request.query().starts_with("last=") ? parse_count(request.query().substr(5)) : Result<double>(1e9);
-        n)
-      last = static_cast<std::size_t>(std::min(*n, 1e9));
-    responder.reply(json_response(200, account_.samples_json(last)));
+    responder.reply(json_response(200, account_.samples_json(last_of(request, options_.max_samples))));
+  } else if (request.method() == "GET" && path == "plants") {
+    responder.reply(json_response(200, plants_.plants_json(last_of(request, Plants::kKept))));
+  } else if (request.method() == "GET" && path == "messages") {
+    const std::size_t last = last_of(request, EventStream::kTimedMessages);
+    responder.reply(json_response(200, format(R"({{"/ws/events":{},"/ws/broadcast":{}}})", stream_.messages_json(last),
+                                              relay_.messages_json(last))));
+  } else if (request.method() == "GET" && path == "clients") {
+    responder.reply(json_response(200, plants_.stays_json(last_of(request, Plants::kKeptStays))));
+  } else if (request.method() == "POST" && path == "disconnect") {
+    const std::size_t count = stream_.disconnect() + relay_.disconnect();
+    responder.reply(json_response(200, format(R"({{"disconnected":{}}})", count)));
   } else if (request.method() == "POST" && path == "reset") {
     account_.reset();
-    stream_.reset_counts();
+    stream_.reset();
+    relay_.reset();
+    plants_.reset();
     whole_->stalls.reset();
     for (const auto& state : rules_) state->stalls.reset();
     responder.reply(json_response(200, R"({"status":"reset"})"));
   } else {
-    responder.reply(json_response(404, R"({"detail":"there are GET stats, GET stalls, GET samples and POST reset"})"));
+    responder.reply(json_response(
+        404,
+        R"({"detail":"there are GET stats, stalls, samples, messages, plants and clients, POST disconnect and reset"})"));
   }
 }
 

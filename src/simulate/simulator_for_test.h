@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "serve/client_for_test.h"
 #include "simulate/json.h"
 #include "simulate/simulator.h"
 
@@ -47,6 +48,16 @@ inline std::int64_t number(const std::string& json, const std::vector<std::strin
   const std::string text = field(json, path);
   EXPECT_FALSE(text.empty()) << json << " " << path.back();
   return text.empty() ? -1 : std::stoll(text);
+}
+
+// One event by its id in data.message_id; the status of the answer.
+inline serve::TestClient::Reply publish_event(std::uint16_t port, const std::string& id,
+                                              const std::string& type = "load_test") {
+  const std::string body = R"({"event_type":")" + type + R"(","data":{"message_id":)" + id + "}}";
+  serve::TestClient c(port);
+  c.send("POST /api/graph/events HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body);
+  return c.reply();
 }
 
 }  // namespace loadstone::simulate

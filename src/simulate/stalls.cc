@@ -6,13 +6,15 @@
 
 namespace loadstone::simulate {
 
-void Stalls::start(serve::Server& server) {
+void Stalls::start(serve::Server& server, std::function<void(bool)> changed) {
   if (!stall_.is_set()) return;
+  changed_ = std::move(changed);
   due_ = SteadyClock::read() + stall_.every;
   server.after(stall_.every, [this, &server] { begin(server); });
 }
 
 void Stalls::begin(serve::Server& server) {
+  if (changed_) changed_(true);
   {
     const std::lock_guard lock(mutex_);
     began_ = SteadyClock::read();
@@ -34,6 +36,7 @@ void Stalls::end(serve::Server& server) {
     }
   }
   due_ += stall_.length + stall_.every;
+  if (changed_) changed_(false);
   for (auto& [responder, act] : released) responder.after(Nanoseconds(0), std::move(act));
   server.after(due_ - SteadyClock::read(), [this, &server] { begin(server); });
 }

@@ -19,7 +19,8 @@ class Stalls {
 
   // The first stall begins `every` after now, and then one every `every` + `length`; none is shorter than `length`, and
   // late ones do not push back those that follow.
-  void start(serve::Server& server);
+  // `changed` is told of each begin before it is written down and of each end after that, on the thread of the timer.
+  void start(serve::Server& server, std::function<void(bool stalled)> changed = {});
   // Runs `act` now or, during a stall, at its end on the thread of the responder's connection.
   void pass(const serve::Responder& responder, std::function<void()> act);
   // {"stalls": [[start_ns, end_ns], ...], "dropped": n}: half-open intervals as they really were; the end of one under
@@ -34,6 +35,7 @@ class Stalls {
   void end(serve::Server& server);
 
   const Stall stall_;
+  std::function<void(bool)> changed_;
   Instant due_{};  // the next start; used by one timer at a time
   mutable std::mutex mutex_;
   bool stalled_ = false;

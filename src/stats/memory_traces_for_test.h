@@ -29,7 +29,10 @@ inline std::vector<double> memory_trace(Shape shape, int seconds, double leak, s
   double noise = 0;        // correlated, 1 MB
   double swing = 0;        // garbage that waits for its collector
   double swing_at = 15e6;  // ... which runs at this much
-  std::vector<Point> steps;
+  struct Jump {
+    double at, height;
+  };
+  std::vector<Jump> steps;
   for (int i = 0; i < 8; ++i) steps.push_back({150 * random.exponential(), (1 + 3 * random.uniform()) * kMB});
   for (int t = 0; t < seconds; ++t) {
     const double phi = 0.97;
@@ -55,7 +58,7 @@ inline std::vector<double> memory_trace(Shape shape, int seconds, double leak, s
       case Shape::kStepping:
         // An allocator that takes eight arenas of 1 to 4 MB, the later the more rarely: half of them in the first 100
         // s.
-        for (const auto& step : steps) value += t >= step.x ? step.y : 0;
+        for (const auto& step : steps) value += t >= step.at ? step.height : 0;
         value += 0.1 * noise;
         break;
     }

@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
                                         for (const auto& [name, n] : block.counters) counters[name] += n;
                                         return true;
                                       },
+                                  .begin = {},
                                   .should_stop = {}};
   const result::ScenarioEnd end = engine::run_scenario(scenario, 0, run, observer);
   if (!end.problem.empty()) {

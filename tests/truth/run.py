@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 
+import broadcast
 import latency
 import memory
 import sabotage
@@ -130,7 +131,26 @@ def s(tool, table, runs):
         table.put(row)
 
 
-ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "E1": program("leaks", 100), "E2": program("service_memory", 2),
+def f1(tool, table, runs):
+    def exact(what, found):
+        table.add("F1", what, "every planted fault, none invented", [f.wrong for f in found], sum(f.is_exact() for f in found),
+                  " wrong")
+
+    for server in broadcast.servers():
+        found = [broadcast.compare(tool, server, broadcast.FULL) for _ in range(runs)]
+        exact(f"{server.name}: {found[0].planted} in {found[0].deliveries:,} deliveries", found)
+        exact(f"{server.name}: clients cut off", [broadcast.disconnected(tool, server) for _ in range(runs)])
+        found = [broadcast.windows(tool, server) for _ in range(runs)]
+        exact(f"{server.name}: {found[0].lost} lost in windows", found)
+        last = [broadcast.last_client(tool, server) for _ in range(runs)]
+        table.add("F1", f"{server.name}: last client, p95", "within max(1 ms, 1 %) of truth", [x.error for x in last],
+                  sum(x.is_within() for x in last), " µs", 1e6)
+    exact("simulator: own header with a CRC", [
+        broadcast.compare(tool, broadcast.Simulated(), {**broadcast.FULL, "messages": 1000}, match=broadcast.HEADER)
+        for _ in range(runs)])
+
+
+ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "F1": f1, "E1": program("leaks", 100), "E2": program("service_memory", 2),
         "P1": program("profile_shares", 3)}
 
 
