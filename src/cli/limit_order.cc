@@ -1,5 +1,7 @@
 #include "cli/limit_order.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/units.h"
 #include "cli/http_flags.h"
@@ -58,7 +60,7 @@ void drop_targets_of_runs(scenario::Scenario& load) {
 tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments arguments) {
   Flags flags("limit", "URL|SUITE [FLAGS]",
               "Finds the highest rate that still meets the targets: steps by a quarter until it is too much, then "
-              "bisection. Without targets fewer than 1 % of requests may fail.");
+              "bisection. Unless a target says otherwise fewer than 1 % of requests may fail.");
   LimitFlags typed;
   typed.http.declare(flags);
   flags.group("Search");
@@ -97,7 +99,10 @@ tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments argument
   order.most_users = read_flag(typed.most_users, "--users", scenario::parse_connections, usage);
   if (!usage.mistakes.empty()) return tl::unexpected(std::move(usage));
   drop_targets_of_runs(order.load);
-  if (order.load.targets.empty()) order.load.targets.push_back(*metric::parse_target(kDefaultTarget));
+  // What fails is not served, however fast.
+  const auto is_of_errors = [](const metric::Target& t) { return t.metric.family == "error_rate"; };
+  if (std::none_of(order.load.targets.begin(), order.load.targets.end(), is_of_errors))
+    order.load.targets.push_back(*metric::parse_target(kDefaultTarget));
   order.options.command_line = command_line("limit", arguments);
   return order;
 }

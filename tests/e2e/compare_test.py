@@ -17,8 +17,8 @@ class Compare(Case):
             return json.load(f)
 
     def test_a_slower_build_has_regressed_and_the_shift_says_where(self):
-        run = self.tool.run("compare", "--live", self.build("--latency", "const:2ms"), self.build("--latency", "const:4ms"),
-                            "-r", "200", "--ready", "/", "--max-pairs", "12", "--seed", "1")
+        run = self.tool.run("compare", "--live", self.build("--latency", "const:5ms"), self.build("--latency", "const:50ms"),
+                            "-r", "100", "--ready", "/", "--max-pairs", "12", "--seed", "1")
         self.assertEqual(run.code, 1, run)
         found = self.comparison(run)["scenarios"][0]
         self.assertEqual((found["verdict"], found["design"]), ("regressed", "duet_swap"))
@@ -108,8 +108,8 @@ class Compare(Case):
         self.assertEqual(self.tool.run("baseline", "show", "main", "--history", history, out=False).code, 2)
 
     def test_limit_finds_what_a_slow_server_holds(self):
-        with self.tool.simulate("--rule", "/* latency=const:10ms at_once=1 queue=100000") as server:
-            run = self.tool.run("limit", server.url + "/x", "--step", "1500ms", "--settle", "500ms", "-c", "20",
+        with self.tool.simulate("--rule", "/ latency=const:10ms at_once=1 queue=100000") as server:
+            run = self.tool.run("limit", server.url + "/", "--step", "1500ms", "--settle", "500ms", "-c", "20",
                                 timeout=240)
             self.assertEqual(run.code, 0, run)
             with open(os.path.join(run.folder, "limit.json")) as f:
