@@ -12,7 +12,7 @@ import sys
 
 SKIPPED = {".git", ".cache", "build", "node_modules", "results", "__pycache__"}
 INPUTS = {"testdata", "corpus"}  # what tests and fuzzers read: any bytes are right there
-TEXT = {".cc", ".h", ".py", ".md", ".yaml", ".yml", ".json", ".cmake", ".txt", ".sh", ".html", ".css", ".js", ""}
+TEXT = {".cc", ".h", ".py", ".md", ".yaml", ".yml", ".json", ".cmake", ".txt", ".sh", ".html", ".css", ".js", ".ts", ".tsx", ".mts", ""}
 CODE = {".cc", ".h"}
 
 BANNED = ("manager", "helper", "helpers", "util", "utils", "impl", "common", "misc", "data", "info", "context", "handler")

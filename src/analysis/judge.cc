@@ -9,6 +9,8 @@
 #include "analysis/degradation.h"
 #include "analysis/fitness.h"
 #include "analysis/series.h"
+#include "analysis/service.h"
+#include "analysis/service_target.h"
 #include "analysis/steady_state.h"
 #include "analysis/summary.h"
 #include "analysis/target.h"
@@ -28,6 +30,7 @@ using result::Verdict;
 // All that is known of a scenario while the journal is read.
 struct Reading {
   Tally tally;
+  ServiceUse service;
   std::optional<ScenarioEnd> end;
   Level level;
   SteadyState steady;
@@ -73,6 +76,7 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
     s.problem = r.end->problem;
     s.interrupted = r.end->interrupted;
     s.notes = r.end->notes;
+    s.ledger = r.end->ledger;
   }
   const bool began = r.end || r.tally.blocks + r.tally.warmup_blocks > 0;
   if (!began) {
@@ -91,6 +95,7 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   Tally& judged = r.after_cut ? *r.after_cut : r.tally;
   const double judged_seconds = s.measured_seconds - r.steady.cut_seconds;
   s.metrics = summarize(r.tally, plan, s.measured_seconds);
+  r.service.put(s.metrics, r.tally.count("completed"));
   if (r.after_cut) replace_sampled(s.metrics, summarize(judged, plan, judged_seconds));
   const auto kept = throughput_kept(s.series, plan.stage_seconds);
   if (kept) s.metrics["degradation.throughput_kept"] = kept->share;
@@ -99,7 +104,10 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
     fitness = check_fitness(r.tally, plan, s.measured_seconds, r.end && !s.interrupted && s.problem.empty());
   s.metrics["generator.limited"] = fitness.limited ? 1 : 0;
   const Evidence evidence{plan, judged, *r.batches, s.metrics, judged_seconds, s.interrupted, fitness.noisy_host};
-  for (std::size_t i = 0; i < plan.targets.size(); ++i) s.targets.push_back(judge_target(evidence, i));
+  for (std::size_t i = 0; i < plan.targets.size(); ++i) {
+    auto of_service = judge_service_target(plan.targets[i], r.service);
+    s.targets.push_back(of_service ? std::move(*of_service) : judge_target(evidence, i));
+  }
   judge_degradation(kept, s.targets);
   soften_unsteady(r.steady, *r.batches, s.targets);
   const bool nothing_stands = fitness.limited;
@@ -111,6 +119,7 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
   for (const auto& t : s.targets) s.verdict = worse(s.verdict, t.verdict);
   if (!s.problem.empty() || fitness.is_invalid()) s.verdict = Verdict::kInvalid;
   s.findings = std::move(fitness.findings);
+  for (auto& finding : r.service.findings()) s.findings.push_back(std::move(finding));
   for (auto& finding : describe(r.steady)) s.findings.push_back(std::move(finding));
   for (auto& finding : limits_of_method(plan, judged_seconds)) s.findings.push_back(std::move(finding));
   s.histograms = std::move(judged.histograms);
@@ -142,8 +151,10 @@ Result<RunResult> judge(const std::filesystem::path& journal) {
   while (auto entry = first->next()) {
     if (auto* block = std::get_if<Block>(&*entry)) {
       readings[block->scenario].tally.add(*block);
+      readings[block->scenario].service.add(*block);
       readings[block->scenario].level.add(*block);
     } else if (auto* end = std::get_if<ScenarioEnd>(&*entry)) {
+      readings[end->scenario].service.add(*end);
       readings[end->scenario].end = std::move(*end);
     }
   }

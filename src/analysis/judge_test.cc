@@ -451,6 +451,25 @@ TEST(Judge, WarmUpIsInTheSeriesAndInNoMetric) {
   EXPECT_TRUE(s.series[8].measured);
 }
 
+TEST(Judge, PointsInWhichTheGeneratorWasNotFitAreMarked) {
+  Played p;
+  p.change = [](Block& b, int k) {
+    if (k == 3) b.generator.busiest_shard = 0.9;
+    if (k == 5) b.generator.steal = 0.2;
+    if (k == 7) b.generator.pause_seconds = 0.05;
+  };
+  const auto s = play_one(p);
+  ASSERT_EQ(s.series.size(), 40U);
+  for (std::size_t k = 0; k < s.series.size(); ++k) {
+    const auto& v = s.series[k].values;
+    EXPECT_EQ(v.contains("generator.busy"), k == 3) << k;
+    EXPECT_EQ(v.contains("generator.stolen"), k == 5) << k;
+    EXPECT_EQ(v.contains("generator.paused"), k == 7) << k;
+  }
+  EXPECT_DOUBLE_EQ(s.series[3].values.at("generator.busy"), 1);
+  EXPECT_DOUBLE_EQ(s.series[7].values.at("generator.paused"), 0.05);
+}
+
 TEST(Judge, AMissingJournalIsAnError) { EXPECT_FALSE(judge("/nonexistent/journal.ndjson")); }
 
 }  // namespace

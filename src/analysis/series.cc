@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/service.h"
+
 namespace loadstone::analysis {
 
 Series::Series(const Tally& tally) {
@@ -22,11 +24,15 @@ void Series::add(const result::Block& block) {
   }
   ++blocks_;
   length_ += to_seconds(block.length);
+  service_.add(block.service);
   busy_seconds_ += block.generator.busiest_shard * to_seconds(block.length);
   const auto count = [&](const char* name) {
     const auto found = block.counters.find(name);
     return found == block.counters.end() ? 0 : found->second;
   };
+  if (block.generator.busiest_shard > kBusyShare) unfit_.busy += to_seconds(block.length);
+  if (block.generator.steal > kStolenShare) unfit_.stolen += to_seconds(block.length);
+  unfit_.paused += block.generator.pause_seconds;
   completed_ += count("completed");
   failures_ += count("failures");
   in_flight_ += static_cast<double>(block.in_flight);
@@ -43,6 +49,12 @@ void Series::close() {
     v["errors"] = static_cast<double>(failures_) / length_;
     v["generator.cpu"] = busy_seconds_ / length_;
   }
+  if (!service_.is_empty()) {
+    v["service.cpu"] = service_.cpu_seconds / service_.seconds;
+    v["service.memory"] = memory_of(service_);
+    v["service.threads"] = service_.threads;
+    v["service.fds"] = service_.descriptors;
+  }
   if (!latency_.empty()) {
     v["latency.p50"] = latency_.quantile(0.5);
     v["latency.p95"] = latency_.quantile(0.95);
@@ -50,9 +62,14 @@ void Series::close() {
     v["latency.max"] = latency_.max();
   }
   if (!lag_.empty()) v["lag.p99"] = lag_.quantile(0.99);
+  if (unfit_.busy > 0) v["generator.busy"] = unfit_.busy / length_;
+  if (unfit_.stolen > 0) v["generator.stolen"] = unfit_.stolen / length_;
+  if (unfit_.paused > 0) v["generator.paused"] = unfit_.paused;
+  unfit_ = {};
   v["in_flight"] = in_flight_ / static_cast<double>(blocks_);
   v["connections"] = connections_ / static_cast<double>(blocks_);
   points_.push_back(std::move(point));
+  service_ = {};
   length_ = busy_seconds_ = in_flight_ = connections_ = 0;
   completed_ = failures_ = blocks_ = 0;
   latency_.reset();

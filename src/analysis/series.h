@@ -29,7 +29,12 @@ class Series {
   double start_ = 0, length_ = 0, busy_seconds_ = 0;
   std::uint64_t completed_ = 0, failures_ = 0, blocks_ = 0;
   double in_flight_ = 0, connections_ = 0;
+  // Seconds of the open point in which the generator was not fit to judge.
+  struct Unfit {
+    double busy = 0, stolen = 0, paused = 0;
+  } unfit_;
   stats::Histogram latency_, lag_;
+  result::ServiceSample service_;
 };
 
 }  // namespace loadstone::analysis

@@ -15,6 +15,7 @@
 #include "cli/machine.h"
 #include "cli/progress_line.h"
 #include "cli/reactor_kind.h"
+#include "cli/service_watch.h"
 #include "cli/temporary_folder.h"
 #include "cli/text_style.h"
 #include "engine/run.h"
@@ -63,17 +64,30 @@ void describe_stages(const scenario::HttpLoad& load, result::PlannedScenario& pl
   if (plan.stage_seconds.size() == 1) plan.stage_seconds.clear();
 }
 
-result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {
-  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
-  result::PlannedScenario plan;
-  plan.name = scenario.name;
-  plan.kind = "http";
-  plan.plan = format("{}, {}", scenario::describe_load(load), shards == 1 ? "1 thread" : format("{} threads", shards));
+void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = std::holds_alternative<scenario::ClosedLoad>(load.load);
-  if (const auto duration = scenario::planned_duration(load)) plan.planned_seconds = to_seconds(*duration);
   if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) plan.offered_per_second = mean_rate(*open);
   describe_stages(load, plan);
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
+}
+
+void plan_load(const scenario::WebSocketLoad& load, result::PlannedScenario& plan) {
+  plan.closed_loop = load.echo && !load.echo->rate;
+  if (load.echo) plan.offered_per_second = load.echo->rate.value_or(0);
+  for (const auto& publish : load.publish) {
+    plan.offered_per_second += publish.rate;
+    if (std::holds_alternative<scenario::PublishRequest>(publish.by)) plan.steps.push_back(publish.name);
+  }
+}
+
+result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {
+  result::PlannedScenario plan;
+  plan.name = scenario.name;
+  plan.kind = scenario::kind_name(scenario);
+  plan.plan =
+      format("{}, {}", scenario::describe_load(scenario), shards == 1 ? "1 thread" : format("{} threads", shards));
+  if (const auto duration = scenario::planned_duration(scenario)) plan.planned_seconds = to_seconds(*duration);
+  std::visit([&](const auto& load) { plan_load(load, plan); }, scenario.kind);
   plan.targets = scenario.targets;
   return plan;
 }
@@ -111,12 +125,13 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run)
+          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch)
       : suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
         run_(run),
+        watch_(watch),
         progress_(console) {}
 
   void run_all(std::optional<service::RunningService>& service) {
@@ -143,6 +158,7 @@ class Session {
     };
     engine::Observer observer;
     observer.block = [&](result::Block&& block) {
+      watch_.fill(block);
       progress_.add(block);
       waiting.push_back(std::move(block));
       return SteadyClock::read() - written < 900ms || write();
@@ -153,9 +169,11 @@ class Session {
         if (const auto why = service->died()) died = *why;
       return Interrupt::signal() != 0 || !died.empty();
     };
+    watch_.begin();
     result::ScenarioEnd end = engine::run_scenario(scenario, index, engine_options_, observer);
     if (!died.empty()) end.problem = format("the service ended during the scenario: {}", died);
     write();
+    watch_.tell(scenario, end);
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
     progress_.end(end);
     return died.empty();
@@ -174,6 +192,7 @@ class Session {
   engine::RunOptions engine_options_;
   result::JournalWriter& journal_;
   const result::Run& run_;
+  ServiceWatch& watch_;
   ProgressLine progress_;
   std::string problem_;
 };
@@ -222,7 +241,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
 
   auto folder = TemporaryFolder::make(options.out);
   if (!folder) return say(console, folder.error().message, kExitUsage);
-  const result::Run run = describe(suite, options, engine_options);
+  result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);
 
   std::optional<service::RunningService> service;
@@ -236,10 +255,12 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
     }
     service.emplace(std::move(*started));
   }
+  ServiceWatch watch(suite, service ? service->pid() : 0, options.watch);
+  if (!watch.description().empty()) run.environment["service"] = watch.description();
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);
 
-  Session session(console, suite, options, engine_options, *journal, run);
+  Session session(console, suite, options, engine_options, *journal, run, watch);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);

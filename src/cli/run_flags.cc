@@ -58,9 +58,12 @@ void RunFlags::declare(Flags& flags) {
   flags.value(threads, "-t,--threads", "N", "Threads, each with its own connections (as the machine allows)");
   flags.value(reactor, "--reactor", "auto|io_uring|epoll", "How sockets are driven (auto)");
   flags.value(seed, "--seed", "N", "Of all randomness; the same seed gives the same arrivals");
+  flags.flag(no_watch, "--no-watch", "Do not look at the memory and CPU of the service");
   flags.group("Results");
-  flags.value(out, "-o,--out", "DIR", "Folder for result.json, summary.md, junit.xml and the histograms");
-  flags.values(formats, "--format", "NAME,...", "What to write: text, summary, json, markdown, junit, csv, bencher, benchmark_action, hlog");
+  flags.value(out, "-o,--out", "DIR", "Folder for report.html, result.json, summary.md, junit.xml and the histograms");
+  std::vector<std::string_view> names;
+  for (const auto& known : report::formats()) names.push_back(known.name);
+  flags.values(formats, "--format", "NAME,...", format("What to print: {}", join(names, ", ")));
   flags.value(exit_code_on_miss, "--exit-code-on-miss", "N", "Exit code when a target is missed (1)");
   flags.value(on_inconclusive, "--on-inconclusive", "pass|fail|report",
               "Exit with 0, 1 or 4 when too little was measured (report)");
@@ -75,6 +78,7 @@ RunOptions RunFlags::read(Usage& usage) const {
       read_flag(exit_code_on_miss, "--exit-code-on-miss", parse_exit_code, usage).value_or(options.exit_code_on_miss);
   options.on_inconclusive =
       read_flag(on_inconclusive, "--on-inconclusive", parse_on_inconclusive, usage).value_or(options.on_inconclusive);
+  options.watch = !no_watch;
   if (out) {
     if (out->empty()) usage.mistakes.emplace_back("--out: the folder's name is missing");
     options.out = *out;

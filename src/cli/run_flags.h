@@ -15,6 +15,7 @@ namespace loadstone::cli {
 struct RunFlags {
   std::optional<std::string> threads, reactor, seed, out, exit_code_on_miss, on_inconclusive;
   std::vector<std::string> formats;
+  bool no_watch = false;
 
   void declare(Flags& flags);
   // Adds what is wrong to `usage`.

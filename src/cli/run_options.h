@@ -23,6 +23,7 @@ struct RunOptions {
   std::string out;                    // folder for results, not yet made; empty: nothing is written
   std::vector<std::string> formats;   // of report::formats(); empty: text
   bool fail_fast = false;             // stop after the first scenario that is not passed
+  bool watch = true;                  // the service, when it runs on this machine
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
   std::string baseline;      // name of a baseline to judge the run against; empty: none

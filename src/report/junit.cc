@@ -1,4 +1,5 @@
 #include "base/format.h"
+#include "base/utf8.h"
 #include "report/renders.h"
 #include "report/words.h"
 
@@ -10,7 +11,7 @@ using result::Verdict;
 
 std::string escape(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";
@@ -32,6 +33,10 @@ std::string escape(std::string_view text) {
         escaped += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
+  // Nor has it U+FFFE and U+FFFF.
+  for (const char* none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    for (auto at = escaped.find(none); at != std::string::npos; at = escaped.find(none, at))
+      escaped.replace(at, 3, "?");
   return escaped;
 }
 
@@ -53,11 +58,12 @@ Status render_junit(const Source& source, const Style& /*style*/, std::ostream& 
   const auto& sum = run.summary;
   double seconds = 0;
   for (const auto& s : run.scenarios) seconds += s.measured_seconds;
-  const auto counts = format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\"", sum.total,
-                             sum.failed, sum.invalid, sum.inconclusive, seconds);
+  const auto counts =
+      format("tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\"", sum.total, sum.failed, sum.invalid, seconds);
   const auto suite = escape(run.run.suite.empty() ? "loadstone" : run.run.suite);
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"loadstone\" " << counts << ">\n";
-  out << format("  <testsuite name=\"{}\" {}>\n", suite, counts);
+  // The schema that Jenkins publishes has `skipped` for a suite, but not for all of them.
+  out << format("  <testsuite name=\"{}\" {} skipped=\"{}\">\n", suite, counts, sum.inconclusive);
   for (const auto& s : run.scenarios) {
     out << format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", suite, escape(s.name),
                   s.measured_seconds);

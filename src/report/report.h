@@ -6,17 +6,29 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "result/result.h"
 
 namespace loadstone::report {
 
+// A result by a name, to be laid over another.
+struct NamedResult {
+  std::string label;
+  const result::RunResult* result;
+};
+
 // What is rendered. Only hlog needs the journal; the others are made from the result alone.
 struct Source {
   const result::RunResult& result;
   std::filesystem::path journal;  // may be empty
   std::string kept_in;            // where the results are, for the console's last line; may be empty
+
+  // Only html shows these: further results beside the first, and what a comparison of them found (a JSON document).
+  std::string label = {};
+  std::vector<NamedResult> beside = {};
+  std::string comparison = {};
 };
 
 // How a console is to be written to; files ignore it.

@@ -15,6 +15,7 @@ void Block::add(const Block& other) {
   }
   in_flight += other.in_flight;
   connections += other.connections;
+  service.add(other.service);
   // What belongs to one shard adds up; what belongs to the process or the machine, every shard sees alike.
   GeneratorHealth& mine = generator;
   const GeneratorHealth& theirs = other.generator;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "result/service_sample.h"
 #include "stats/histogram.h"
 
 namespace loadstone::result {
@@ -54,6 +55,7 @@ struct Block {
   std::uint64_t in_flight = 0;          // at the end of the block
   std::uint64_t connections = 0;        // open at the end of the block
   GeneratorHealth generator;
+  ServiceSample service;  // what the probe saw since the block before, if there was one
 
   // Adds the counts of another shard's block, or of the next block in time (then `length` is for the caller to extend).
   void add(const Block& other);

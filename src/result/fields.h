@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "result/run.h"
+#include "result/service_sample.h"
 #include "stats/histogram.h"
 
 namespace loadstone::result {
@@ -52,6 +53,8 @@ class Fields {
 
 [[nodiscard]] Json to_json(const stats::Histogram& histogram);
 [[nodiscard]] Result<stats::Histogram> histogram_from(const Json& json, const std::string& path);
+[[nodiscard]] Json to_json(const ServiceSample& sample);  // fields that are 0 are left out
+[[nodiscard]] Result<ServiceSample> service_sample_from(const Json& json, const std::string& path);
 [[nodiscard]] Json to_json(const metric::Target& target);
 [[nodiscard]] Result<metric::Target> target_from(const Json& json, const std::string& path);
 [[nodiscard]] Json to_json(const Run& run);

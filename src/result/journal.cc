@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "result/fields.h"
+#include "result/ledger_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -53,6 +54,7 @@ Json to_json(const Block& block) {
   if (block.in_flight != 0) json["in_flight"] = block.in_flight;
   if (block.connections != 0) json["connections"] = block.connections;
   if (Json generator = to_json(block.generator); !generator.empty()) json["generator"] = std::move(generator);
+  if (!block.service.is_empty()) json["service"] = result::to_json(block.service);
   return json;
 }
 
@@ -60,7 +62,9 @@ Json to_json(const ScenarioEnd& end) {
   Json json = {{"scenario", end.scenario}, {"measured_seconds", end.measured_seconds}};
   if (end.interrupted) json["interrupted"] = true;
   if (!end.problem.empty()) json["problem"] = end.problem;
+  if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
+  if (end.ledger) json["ledger"] = result::to_json(*end.ledger);
   return json;
 }
 
@@ -128,6 +132,11 @@ Result<Block> block_from(const Json& json, const Run& run, const JournalReader::
     f.read("clock_errors", g.clock_errors);
     if (!f.status()) return fail(f.status().error());
   }
+  if (const Json* service = fields.find("service"); service != nullptr) {
+    auto sample = service_sample_from(*service, "block.service");
+    if (!sample) return fail(sample.error());
+    block.service = *sample;
+  }
   return block;
 }
 
@@ -140,9 +149,16 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
   fields.read("measured_seconds", end.measured_seconds);
   fields.read("interrupted", end.interrupted);
   fields.read("problem", end.problem);
+  fields.read("memory_after", end.memory_after);
   fields.read("notes", end.notes);
+  if (const Json* found = fields.find("ledger"); found != nullptr) {
+    auto ledger = ledger_from(*found, "end.ledger");
+    if (!ledger) return fail(ledger.error());
+    end.ledger = std::move(*ledger);
+  }
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");
   if (end.measured_seconds < 0) fields.mistake("measured_seconds", "a time");
+  if (end.memory_after < 0) fields.mistake("memory_after", "a number of bytes");
   if (!fields.status()) return fail(fields.status().error());
   end.scenario = scenario;
   return end;

@@ -13,9 +13,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "probe/process_tree.h"
 #include "service/keeper.h"
 #include "service/keeper_message.h"
-#include "service/process_tree.h"
 
 namespace loadstone::service {
 namespace {
@@ -168,12 +168,12 @@ class Keeping {
       signal_all(SIGKILL);
       wait_for_end(Nanoseconds(10ms));
     }
-    send({Kind::kStopped, Step::kNone, static_cast<std::int32_t>(descendants(::getpid()).size()), 0});
+    send({Kind::kStopped, Step::kNone, static_cast<std::int32_t>(probe::descendants(::getpid()).size()), 0});
   }
 
   void signal_all(int signal) const {
     if (!is_service_gone_) ::kill(-service_, signal);
-    for (const pid_t pid : descendants(::getpid())) {
+    for (const pid_t pid : probe::descendants(::getpid())) {
       // Those of the group have had it; a second SIGTERM means "at once" to some programs.
       if (signal != SIGKILL && !is_service_gone_ && ::getpgid(pid) == service_) continue;
       ::kill(pid, signal);

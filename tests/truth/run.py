@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 
@@ -111,12 +112,26 @@ def m(tool, table, runs):
               sum(e <= memory.MOST_PER_CONNECTION for e in each), " bytes")
 
 
+def program(name, runs_factor):
+    """A row whose truth is made by a program beside the binary, which prints lines of JSON."""
+    def row(tool, table, runs):
+        path = os.path.join(os.path.dirname(tool.binary), f"truth_{name}")
+        done = subprocess.run([path, str(runs * runs_factor)], capture_output=True, text=True, timeout=3600)
+        if not done.stdout:
+            raise AssertionError(f"{path}: exit code {done.returncode}: {done.stderr}")
+        for line in done.stdout.splitlines():
+            r = json.loads(line)
+            table.add(r["row"], r["what"], r["goal"], r["values"], r["met"], r["unit"])
+    return row
+
+
 def s(tool, table, runs):
     for row in simulations.run(tool.simulations, tool.scale):
         table.put(row)
 
 
-ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m}
+ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "E1": program("leaks", 100), "E2": program("service_memory", 2),
+        "P1": program("profile_shares", 3)}
 
 
 def main():

@@ -1,0 +1,93 @@
+#include "cli/service_watch.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "base/format.h"
+#include "probe/find.h"
+
+namespace loadstone::cli {
+namespace {
+
+// Where connections of the suite go: its port on this machine, or 0.
+std::uint16_t local_port(const scenario::Endpoint& endpoint, std::string& why_not) {
+  if (!endpoint.unix_socket.empty()) {
+    why_not = "whoever serves a Unix socket is not looked for: let the suite start the service";
+    return 0;
+  }
+  const std::string& host = endpoint.connect_to_host.empty() ? endpoint.url.host : endpoint.connect_to_host;
+  if (!probe::is_this_host(host)) {
+    why_not = format("{} is not this machine", host);
+    return 0;
+  }
+  return endpoint.connect_to_port != 0 ? endpoint.connect_to_port : endpoint.url.port;
+}
+
+}  // namespace
+
+ServiceWatch::ServiceWatch(const scenario::Suite& suite, pid_t started, bool wanted) {
+  if (!wanted) {
+    why_not_ = "--no-watch was given";
+    return;
+  }
+  const scenario::Endpoint& endpoint = suite.service ? suite.service->endpoint : suite.scenarios.front().endpoint;
+  const std::uint16_t port = local_port(endpoint, why_not_);
+  pid_t pid = started;
+  if (pid == 0) {
+    if (port == 0) return;
+    const auto found = probe::find_listener(port);
+    if (!found) {
+      why_not_ = found.error().message;
+      return;
+    }
+    pid = *found;
+  }
+  if (pid == ::getpid()) return;  // a test that serves itself
+  auto watch = probe::Watch::start(pid, port);
+  if (watch)
+    watch_ = std::move(*watch);
+  else
+    why_not_ = watch.error().message;
+}
+
+void ServiceWatch::begin() {
+  if (watch_) watch_->begin();
+}
+
+void ServiceWatch::fill(result::Block& block) {
+  if (!watch_) return;
+  block.service = watch_->take();
+  if (!block.measured && block.start + block.length >= Nanoseconds(0)) watch_->begin_measuring();
+}
+
+double ServiceWatch::settled_memory() {
+  constexpr int kMostLooks = 10;
+  constexpr double kSettled = 0.001;
+  double before = watch_->memory();
+  for (int i = 0; i < kMostLooks; ++i) {
+    std::this_thread::sleep_for(100ms);
+    const double now = watch_->memory();
+    if (std::fabs(now - before) <= kSettled * before) return now;
+    before = now;
+  }
+  return before;
+}
+
+void ServiceWatch::tell(const scenario::Scenario& scenario, result::ScenarioEnd& end) {
+  const bool is_needed = std::any_of(scenario.targets.begin(), scenario.targets.end(),
+                                     [](const auto& t) { return t.metric.group == metric::Group::kService; });
+  if (!watch_) {
+    if (is_needed) end.notes.push_back(format("The service was not watched: {}.", why_not_));
+    return;
+  }
+  end.memory_after = settled_memory();
+  if (has_told_) return;
+  has_told_ = true;
+  for (const auto& source : watch_->missing())
+    end.notes.push_back(format("Of the service could not be read: {}.", source));
+}
+
+}  // namespace loadstone::cli

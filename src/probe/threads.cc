@@ -1,0 +1,120 @@
+#include "probe/threads.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <string_view>
+
+#include "base/format.h"
+#include "probe/proc_file.h"
+
+namespace loadstone::probe {
+namespace {
+
+// Of many threads these many, the busiest, are read every time.
+constexpr std::size_t kAlwaysRead = 16;
+
+}  // namespace
+
+void add_activity(Activity activity, result::ServiceSample& into) {
+  constexpr double result::ServiceSample::* kFields[] = {
+      &result::ServiceSample::running, &result::ServiceSample::locked,  &result::ServiceSample::sleeping,
+      &result::ServiceSample::disk,    &result::ServiceSample::sending, &result::ServiceSample::receiving,
+      &result::ServiceSample::idle,    &result::ServiceSample::waiting};
+  into.samples += 1;
+  into.*kFields[static_cast<std::size_t>(activity)] += 1;
+}
+
+void Threads::list(std::span<const pid_t> pids, Instant now) {
+  std::vector<Thread> found;
+  for (const pid_t pid : pids) {
+    DIR* folder = ::opendir(format("/proc/{}/task", pid).c_str());
+    if (folder == nullptr) continue;
+    while (const dirent* entry = ::readdir(folder)) {
+      const std::string_view name = entry->d_name;
+      pid_t tid = 0;
+      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), tid);
+      if (error == std::errc() && end == name.data() + name.size()) found.push_back({pid, tid});
+    }
+    ::closedir(folder);
+  }
+  std::set<pid_t> before;
+  for (const Thread& t : threads_) before.insert(t.tid);
+  std::set<pid_t> after;
+  for (const Thread& t : found) {
+    after.insert(t.tid);
+    // A thread that was born since the last list has done all that it did since then.
+    if (!threads_.empty() && !before.contains(t.tid)) accounts_[t.tid] = {{}, listed_, 0};
+  }
+  std::erase_if(accounts_, [&](const auto& entry) { return !after.contains(entry.first); });
+  threads_ = std::move(found);
+  listed_ = now;
+}
+
+bool Threads::read(const Thread& thread, Instant now, Pace& pace, double& busiest) {
+  const auto text = read_file(format("/proc/{}/task/{}/schedstat", thread.pid, thread.tid));
+  const auto stat = text ? parse_schedstat(*text) : std::nullopt;
+  if (!stat) return false;
+  const auto [entry, is_new] = accounts_.try_emplace(thread.tid, Account{*stat, now, 0});
+  Account& account = entry->second;
+  const double wall = to_seconds(now - account.at);
+  if (!is_new && wall > 0 && stat->run_ns >= account.last.run_ns) {
+    account.busy = static_cast<double>(stat->run_ns - account.last.run_ns) * 1e-9 / wall;
+    pace.wait += static_cast<double>(stat->wait_ns - account.last.wait_ns) * 1e-9 / wall;
+    pace.turns += static_cast<double>(stat->turns - account.last.turns) / wall;
+    pace.threads += 1;
+    busiest = std::max(busiest, account.busy);
+  }
+  account.last = *stat;
+  account.at = now;
+  return true;
+}
+
+void Threads::account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into) {
+  const double wall = threads_.empty() ? 0 : to_seconds(now - listed_);
+  list(pids, now);
+  into.threads = std::max(into.threads, static_cast<double>(threads_.size()));
+  Pace all;
+  double busiest = 0;
+  bool any = threads_.empty();
+  if (threads_.size() <= kMostRead) {
+    for (const Thread& t : threads_) any = read(t, now, all, busiest) || any;
+  } else {
+    std::vector<Thread> order = threads_;
+    const auto busy = [&](const Thread& t) {
+      const auto found = accounts_.find(t.tid);
+      return found == accounts_.end() ? 0.0 : found->second.busy;
+    };
+    std::partial_sort(order.begin(), order.begin() + kAlwaysRead, order.end(),
+                      [&](const Thread& a, const Thread& b) { return busy(a) > busy(b); });
+    for (std::size_t i = 0; i < kAlwaysRead; ++i) any = read(order[i], now, all, busiest) || any;
+    Pace sampled;
+    for (std::size_t i = kAlwaysRead; i < kMostRead; ++i) {
+      std::swap(order[i], order[i + random_.below(order.size() - i)]);
+      any = read(order[i], now, sampled, busiest) || any;
+    }
+    const double scale = sampled.threads > 0 ? static_cast<double>(order.size() - kAlwaysRead) / sampled.threads : 0;
+    all.wait += sampled.wait * scale;
+    all.turns += sampled.turns * scale;
+  }
+  can_read_schedule_ = any;
+  into.wait_seconds += all.wait * wall;
+  into.context_switches += all.turns * wall;
+  into.busiest_thread = std::max(into.busiest_thread, std::min(busiest, 1.0));
+}
+
+void Threads::look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into) {
+  const std::size_t n = std::min(most, threads_.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    // The first n of a shuffle, without shuffling the rest.
+    std::swap(threads_[i], threads_[i + random_.below(threads_.size() - i)]);
+    const auto look = look_at(threads_[i].pid, threads_[i].tid, is_inbound, false);
+    if (!look) continue;
+    if (look->state == 'S') can_read_calls_ = look->call >= 0 || look->where.empty();
+    add_activity(look->activity, into);
+  }
+}
+
+}  // namespace loadstone::probe

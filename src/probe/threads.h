@@ -1,0 +1,65 @@
+// The threads of the service: which there are, how busy each is, what they are doing. Bounded work however many there
+// are. One thread at a time may call it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "probe/proc_text.h"
+#include "probe/thread_state.h"
+#include "result/service_sample.h"
+
+namespace loadstone::probe {
+
+class Threads {
+ public:
+  explicit Threads(std::uint64_t seed) : random_(seed) {}
+
+  // Lists the threads anew and adds what they did since the last call: waiting for a CPU, busiest thread, context
+  // switches. At most kMostRead are read; of more, the busiest and some others, and the sums are scaled.
+  void account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into);
+
+  // Looks at `most` threads taken at random, and adds what each was doing.
+  void look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into);
+
+  [[nodiscard]] std::size_t size() const { return threads_.size(); }
+  // Whether the system calls of threads may be read; true until shown otherwise.
+  [[nodiscard]] bool can_read_calls() const { return can_read_calls_; }
+  [[nodiscard]] bool can_read_schedule() const { return can_read_schedule_; }
+
+  static constexpr std::size_t kMostRead = 64;
+
+ private:
+  struct Thread {
+    pid_t pid;
+    pid_t tid;
+  };
+  struct Account {
+    ScheduleStat last;
+    Instant at{};
+    double busy = 0;  // share of a core, when last read
+  };
+  struct Pace {  // per second, over so many threads
+    double wait = 0, turns = 0, threads = 0;
+  };
+  void list(std::span<const pid_t> pids, Instant now);
+  [[nodiscard]] bool read(const Thread& thread, Instant now, Pace& pace, double& busiest);
+
+  Random random_;
+  std::vector<Thread> threads_;
+  std::map<pid_t, Account> accounts_;  // by tid
+  Instant listed_{};
+  bool can_read_calls_ = true;
+  bool can_read_schedule_ = true;
+};
+
+// Adds one look.
+void add_activity(Activity activity, result::ServiceSample& into);
+
+}  // namespace loadstone::probe

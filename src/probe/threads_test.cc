@@ -1,0 +1,128 @@
+#include "probe/threads.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "probe/child_for_test.h"
+#include "probe/service_port.h"
+
+namespace loadstone::probe {
+namespace {
+
+const IsInbound kNone = [](std::uint64_t) { return false; };
+const IsInbound kAll = [](std::uint64_t) { return true; };
+
+TEST(ThreadState, WhatABlockedCallMeans) {
+  EXPECT_EQ(activity_of('R', -1, "", "", kNone), Activity::kRunning);
+  EXPECT_EQ(activity_of('S', SYS_futex, "", "", kNone), Activity::kLocked);
+  EXPECT_EQ(activity_of('S', SYS_clock_nanosleep, "", "", kNone), Activity::kSleeping);
+  EXPECT_EQ(activity_of('S', SYS_fsync, "", "", kNone), Activity::kDisk);
+  EXPECT_EQ(activity_of('D', SYS_read, "/a/file", "", kNone), Activity::kDisk);
+  EXPECT_EQ(activity_of('S', SYS_write, "socket:[7]", "", kNone), Activity::kSending);
+  EXPECT_EQ(activity_of('S', SYS_write, "pipe:[7]", "", kNone), Activity::kWaiting);
+  EXPECT_EQ(activity_of('S', SYS_recvfrom, "socket:[7]", "", kNone), Activity::kReceiving);
+  EXPECT_EQ(activity_of('S', SYS_recvfrom, "socket:[7]", "", kAll), Activity::kIdle);
+  EXPECT_EQ(activity_of('S', SYS_read, "anon_inode:[eventfd]", "", kNone), Activity::kIdle);
+  EXPECT_EQ(activity_of('S', SYS_accept4, "", "", kNone), Activity::kIdle);
+  // Where the call may not be read, the kernel's function tells.
+  EXPECT_EQ(activity_of('S', -1, "", "futex_do_wait", kNone), Activity::kLocked);
+  EXPECT_EQ(activity_of('S', -1, "", "ep_poll", kNone), Activity::kWaiting);
+  EXPECT_EQ(activity_of('S', -1, "", "inet_csk_accept", kNone), Activity::kIdle);
+}
+
+// A process with one thread in each state of the list, and a busy one.
+std::uint64_t live_in_every_state(bool busy) {
+  static std::mutex lock;
+  lock.lock();
+  std::uint16_t port = 0;
+  static const int listener = listen_anywhere(8, port);
+  const auto start = [](auto f) { std::thread(f).detach(); };
+  start([] { lock.lock(); });
+  start([] { std::this_thread::sleep_for(1h); });
+  start([] { ::accept(listener, nullptr, nullptr); });
+  start([] {
+    epoll_event event{};
+    ::epoll_wait(::epoll_create1(0), &event, 1, -1);
+  });
+  // Reads what a peer that it connected to never sends.
+  static std::uint16_t other = 0;
+  listen_anywhere(8, other);
+  start([] {
+    char byte = 0;
+    if (::recv(connect_to(other), &byte, 1, 0) != 1) std::abort();
+  });
+  if (busy) start(spin);
+  return port;
+}
+
+TEST(Threads, EveryStateOfARealProcess) {
+  const Child child([] { return live_in_every_state(false); });
+  const pid_t pids[] = {child.pid()};
+  auto port = ServicePort::open(static_cast<std::uint16_t>(child.said()), child.pid());
+  ASSERT_TRUE(port);
+  Threads threads(1);
+  result::ServiceSample seen;
+  ASSERT_TRUE(eventually([&] {
+    result::ServiceSample account, look;
+    threads.account(pids, SteadyClock::read(), account);
+    threads.look(64, [&](std::uint64_t inode) { return port->is_inbound(inode, SteadyClock::read()); }, look);
+    seen = look;
+    std::this_thread::sleep_for(50ms);
+    return look.samples == 6 && look.running == 0 && look.receiving == 1;
+  })) << seen.samples
+      << " " << seen.receiving;
+  EXPECT_EQ(seen.locked, 1);
+  EXPECT_EQ(seen.sleeping, 1);
+  EXPECT_EQ(seen.receiving, 1);
+  EXPECT_EQ(seen.idle, 3);  // in accept, in epoll, and the first thread in pause
+  EXPECT_TRUE(threads.can_read_calls());
+}
+
+TEST(Threads, TheBusiestThreadAndItsSwitches) {
+  const Child child([] { return live_in_every_state(true); });
+  const pid_t pids[] = {child.pid()};
+  Threads threads(1);
+  result::ServiceSample first, second;
+  threads.account(pids, SteadyClock::read(), first);
+  EXPECT_EQ(first.busiest_thread, 0);  // nothing to compare with yet
+  std::this_thread::sleep_for(300ms);
+  threads.account(pids, SteadyClock::read(), second);
+  EXPECT_EQ(second.threads, 7);
+  EXPECT_GT(second.busiest_thread, 0.05);
+  EXPECT_LE(second.busiest_thread, 1);
+  EXPECT_TRUE(threads.can_read_schedule());
+}
+
+TEST(Threads, OfManyOnlySomeAreRead) {
+  const Child child([] {
+    for (int i = 0; i < 200; ++i)
+      std::thread([] {
+        for (;;) ::usleep(1000);
+      }).detach();
+    return 0;
+  });
+  const pid_t pids[] = {child.pid()};
+  Threads threads(1);
+  result::ServiceSample sample;
+  for (int i = 0; i < 4; ++i) {
+    sample = {};
+    threads.account(pids, SteadyClock::read(), sample);
+    std::this_thread::sleep_for(250ms);
+  }
+  EXPECT_EQ(sample.threads, 201);
+  // Each of two hundred wakes up to a thousand times a second; 64 of them alone could not make so many.
+  EXPECT_GT(sample.context_switches, 0);
+  result::ServiceSample look;
+  threads.look(10, kAll, look);
+  EXPECT_LE(look.samples, 10);
+  EXPECT_GE(look.samples, 9);
+}
+
+}  // namespace
+}  // namespace loadstone::probe

@@ -1,0 +1,207 @@
+#include "probe/watch.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <ctime>
+
+#include "base/format.h"
+#include "probe/find.h"
+
+namespace loadstone::probe {
+namespace {
+
+constexpr std::uint64_t kQueueEvery = 2;  // ticks: ten times a second
+constexpr std::uint64_t kSlowEvery = 20;  // once a second
+constexpr Nanoseconds kListEvery = 5s;    // of processes
+constexpr Nanoseconds kConnectionsEvery = 5s;
+constexpr Nanoseconds kMemoryEvery = 1s;
+constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
+// A read that takes long is repeated so rarely that it takes no more than this share of the time.
+constexpr double kShareOfSlowRead = 0.003;
+constexpr int kNice = 10;
+constexpr std::size_t kMostLooks = 64;
+
+double own_cpu_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+Nanoseconds pause_after(Nanoseconds usual, double cost_seconds) {
+  return std::max(usual, from_seconds(cost_seconds / kShareOfSlowRead));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Watch>> Watch::start(pid_t root, std::uint16_t port) {
+  if (root <= 0 || (::kill(root, 0) != 0 && errno == ESRCH))
+    return fail(ErrorCode::kNotFound, format("there is no process {}", root));
+  std::unique_ptr<Watch> watch(new Watch(root, port));
+  watch->begin();
+  watch->thread_ = std::thread([w = watch.get()] { w->run(); });
+  return watch;
+}
+
+Watch::Watch(pid_t root, std::uint16_t port)
+    : root_(root), processes_(root), threads_(static_cast<std::uint64_t>(root)), machine_(root) {
+  description_ = format("{}, pid {}", command_of(root), root);
+  if (port == 0) {
+    port_problem_ = "the accept queue and the connections: the service has no TCP port on this machine";
+    return;
+  }
+  description_ += format(", port {}", port);
+  auto opened = ServicePort::open(port, root);
+  if (opened)
+    port_.emplace(std::move(*opened));
+  else
+    port_problem_ = format("the accept queue and the connections: {}", opened.error().message);
+}
+
+Watch::~Watch() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Watch::run() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  std::unique_lock lock(mutex_);
+  Instant next = SteadyClock::read();
+  while (!stop_) {
+    const Instant now = SteadyClock::read();
+    tick(now);
+    own_cpu_now_ = own_cpu_seconds();
+    // Ticks that were missed are not made up for.
+    next = std::max(next + kTick, now);
+    stopped_.wait_until(lock, next, [&] { return stop_; });
+  }
+}
+
+void Watch::tick(Instant now) {
+  look_at_threads(now);
+  if (ticks_ % kQueueEvery == 0) {
+    static_cast<void>(processes_.resident());
+    if (port_)
+      if (const auto status = port_->look_at_queue(sample_); !status) port_problem_ = status.error().message;
+  }
+  if (ticks_ % kSlowEvery == 0) read_slow(now);
+  if (now >= next_memory_) read_memory(now);
+  if (port_ && now >= next_connections_) {
+    const double before = own_cpu_seconds();
+    if (const auto status = port_->look_at_connections(sample_); !status) port_problem_ = status.error().message;
+    next_connections_ = now + pause_after(kConnectionsEvery, own_cpu_seconds() - before);
+  }
+  ++ticks_;
+}
+
+void Watch::look_at_threads(Instant now) {
+  const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
+  const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
+  const double looked = sample_.samples;
+  const double before = own_cpu_seconds();
+  threads_.look(most, [&](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); }, sample_);
+  if (sample_.samples > looked)
+    look_cost_ += 0.1 * ((own_cpu_seconds() - before) / (sample_.samples - looked) - look_cost_);
+}
+
+void Watch::read_slow(Instant now) {
+  if (now >= next_list_) {
+    const double before = own_cpu_seconds();
+    processes_.list();
+    next_list_ = now + pause_after(kListEvery, own_cpu_seconds() - before);
+  }
+  threads_.account(processes_.pids(), now, sample_);
+  processes_.account_rest(sample_);
+  const MachineTotals totals = machine_.read();
+  totals.add_since(totals_, sample_);
+  totals_ = totals;
+  sample_.cores = machine_.cores();
+}
+
+void Watch::read_memory(Instant now) {
+  const double before = own_cpu_seconds();
+  last_memory_ = processes_.memory();
+  const double cost = own_cpu_seconds() - before;
+  next_memory_ = now + pause_after(kMemoryEvery, cost);
+  fresh_until_ = now + pause_after(kMemoryAtBlock, cost);
+}
+
+void Watch::begin() {
+  const std::lock_guard lock(mutex_);
+  const Instant now = SteadyClock::read();
+  processes_.list();
+  baseline_ = last_memory_ = processes_.memory();
+  kernel_baseline_ = machine_.kernel_bytes();
+  processes_.reset_peak();
+  result::ServiceSample ignored;
+  processes_.account_cpu(ignored);
+  processes_.account_rest(ignored);
+  threads_.account(processes_.pids(), now, ignored);
+  totals_ = machine_.read();
+  own_cpu_ = own_cpu_now_;
+  sample_ = {};
+  taken_ = now;
+}
+
+void Watch::begin_measuring() {
+  const std::lock_guard lock(mutex_);
+  processes_.reset_peak();
+  sample_.peak = 0;
+}
+
+result::ServiceSample Watch::take() {
+  const std::lock_guard lock(mutex_);
+  const Instant now = SteadyClock::read();
+  processes_.account_cpu(sample_);
+  sample_.resident = processes_.resident();
+  processes_.account_rest(sample_);
+  if (now >= fresh_until_) read_memory(now);
+  sample_.kernel = machine_.kernel_bytes();
+  sample_.threads = std::max(sample_.threads, static_cast<double>(threads_.size()));
+  sample_.memory = last_memory_;
+  sample_.baseline = std::exchange(baseline_, 0);
+  sample_.kernel_baseline = std::exchange(kernel_baseline_, 0);
+  sample_.seconds = to_seconds(now - taken_);
+  sample_.probe_cpu_seconds = own_cpu_now_ - own_cpu_;
+  own_cpu_ = own_cpu_now_;
+  taken_ = now;
+  result::ServiceSample taken = sample_;
+  // What is a state, and not a sum, goes on until it is read again.
+  sample_ = {};
+  for (const auto& field : result::service_fields())
+    if (field.joining == result::Joining::kLast) sample_.*field.value = taken.*field.value;
+  sample_.cores = taken.cores;
+  return taken;
+}
+
+double Watch::memory() {
+  const std::lock_guard lock(mutex_);
+  return last_memory_ = processes_.memory();
+}
+
+std::vector<std::string> Watch::missing() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> missing;
+  if (!port_problem_.empty()) missing.push_back(port_problem_);
+  constexpr std::string_view kPermission = "run loadstone as the service's user, or as root";
+  if (!processes_.can_read_memory())
+    missing.push_back(format("exact memory (smaps_rollup); resident memory is used instead: {}", kPermission));
+  if (!processes_.can_reset_peak())
+    missing.push_back(
+        format("the reset of the kernel's high-water mark; the highest that was seen is used: {}", kPermission));
+  if (!processes_.can_count_descriptors()) missing.push_back(format("open descriptors: {}", kPermission));
+  if (!processes_.can_read_io()) missing.push_back(format("bytes read from and written to disks: {}", kPermission));
+  if (!threads_.can_read_calls()) missing.push_back(format("the system calls that threads wait in: {}", kPermission));
+  if (!threads_.can_read_schedule())
+    missing.emplace_back("waiting for a CPU: the kernel was built without CONFIG_SCHED_INFO");
+  return missing;
+}
+
+}  // namespace loadstone::probe

@@ -1,0 +1,92 @@
+// Watches a service while it runs, on a thread of its own: what it uses, what its threads do, how its port fares. All
+// by reading /proc and asking netlink: nothing is traced, nothing is stopped. Work is bounded whatever the size of the
+// service; what it costs is part of what is reported.
+//
+// The thread is of low priority, but not of the lowest: on a machine that the service saturates, which is when the
+// probe is needed most, an idle-class thread would hardly ever run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "probe/machine.h"
+#include "probe/processes.h"
+#include "probe/service_port.h"
+#include "probe/threads.h"
+#include "result/service_sample.h"
+
+namespace loadstone::probe {
+
+class Watch {
+ public:
+  // Watches `root` and all processes that come from it. `port` is the TCP port it serves, 0 when it has none. Fails
+  // when there is no such process.
+  [[nodiscard]] static Result<std::unique_ptr<Watch>> start(pid_t root, std::uint16_t port);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // A scenario is about to begin: the memory used now is its baseline, and nothing from before counts.
+  void begin();
+  // Its measured time begins: the highest memory counts from here on.
+  void begin_measuring();
+  // What was seen since the last call, or since begin(). Cheap: to be called at the end of each block.
+  [[nodiscard]] result::ServiceSample take();
+  // Exact memory now, read once more for the purpose.
+  [[nodiscard]] double memory();
+
+  [[nodiscard]] pid_t root() const { return root_; }
+  // "code-graph-http, pid 4711, port 8000".
+  [[nodiscard]] const std::string& description() const { return description_; }
+  // One sentence for each source that cannot be read here, with what would help.
+  [[nodiscard]] std::vector<std::string> missing();
+
+  // How often threads are looked at; everything else is a multiple of it.
+  static constexpr Nanoseconds kTick = 50ms;
+  // The share of one core that looking at threads may take.
+  static constexpr double kLookBudget = 0.004;
+
+ private:
+  Watch(pid_t root, std::uint16_t port);
+  void run();
+  void tick(Instant now);
+  void look_at_threads(Instant now);
+  void read_slow(Instant now);
+  void read_memory(Instant now);
+
+  const pid_t root_;
+  std::string description_;
+  std::mutex mutex_;  // everything below, but for the thread
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  Processes processes_;
+  Threads threads_;
+  Machine machine_;
+  std::optional<ServicePort> port_;
+  std::string port_problem_;
+  MachineTotals totals_;
+  result::ServiceSample sample_;  // since the last take()
+  Instant taken_{};
+  double baseline_ = 0;
+  double kernel_baseline_ = 0;
+  double last_memory_ = 0;
+  double own_cpu_ = 0;  // of the thread, when last taken
+  double own_cpu_now_ = 0;
+  double look_cost_ = 20e-6;  // seconds for one thread, as measured
+  std::uint64_t ticks_ = 0;
+  Instant next_memory_{};  // on the probe's own account
+  Instant fresh_until_{};  // no earlier than this, on anybody's
+  Instant next_connections_{};
+  Instant next_list_{};
+  std::thread thread_;
+};
+
+}  // namespace loadstone::probe

@@ -1,0 +1,210 @@
+// report.html as people open it: from disk, in a real browser. LOADSTONE is the binary, REPORT_PAGE the built page.
+"use strict";
+const assert = require("assert/strict");
+const { spawn, spawnSync } = require("child_process");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+const { after, before, test } = require("node:test");
+const { accessible, drawn_charts, follow_links, launch, no_sideways, open } = require("./browser.js");
+const documents = require("./documents.js");
+
+const { LOADSTONE, REPORT_PAGE } = process.env;
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "loadstone-browser-"));
+let browser, simulator, address;
+
+before(async () => {
+  browser = await launch();
+  simulator = spawn(LOADSTONE, ["simulate", "--port", "0", "--latency", "exp:2ms"], { stdio: ["ignore", "pipe", "pipe"] });
+  address = await new Promise((resolve, reject) => {
+    let said = "";
+    const listen = (chunk) => {
+      said += chunk;
+      const found = said.match(/127\.0\.0\.1:\d+/);
+      if (found) resolve(`http://${found[0]}`);
+    };
+    simulator.stdout.on("data", listen);
+    simulator.stderr.on("data", listen);
+    simulator.on("exit", () => reject(new Error(said)));
+  });
+});
+after(async () => {
+  simulator?.kill();
+  await browser?.close();
+  fs.rmSync(folder, { recursive: true });
+});
+
+const run = (name, ...flags) => {
+  const out = path.join(folder, name);
+  spawnSync(LOADSTONE, ["http", ...flags, "-o", out], { timeout: 60000 });
+  return `file://${out}/report.html`;
+};
+const made = (name, ...results) => {
+  const file = path.join(folder, `${name}.html`);
+  const payload = { results: results.map((result, i) => ({ label: `result ${i + 1}`, result })) };
+  fs.writeFileSync(file, documents.page_of(REPORT_PAGE, payload));
+  return `file://${file}`;
+};
+const verdict = (page) => page.textContent(".hero-verdict");
+
+async function examine(page, fewest_charts) {
+  await follow_links(page);
+  const charts = await drawn_charts(page);
+  assert.ok(charts >= fewest_charts, `${charts} charts, ${fewest_charts} expected`);
+  await accessible(page);
+  await no_sideways(page);
+  assert.deepEqual(page.problems, []);
+  await page.close();
+}
+
+test("a run that passed", async () => {
+  const page = await open(browser, run("passed", `${address}/health`, "-c", "4", "-d", "2s", "--slo", "requests > 10"));
+  assert.equal(await verdict(page), "pass");
+  assert.match(await page.title(), /^pass/);
+  assert.match(await page.textContent("#command"), /^loadstone http http:\/\/127/);
+  await examine(page, 5);
+});
+
+test("a run that failed says what failed", async () => {
+  const page = await open(browser, run("failed", `${address}/health`, "-c", "4", "-d", "2s", "--slo", "requests > 1G"));
+  assert.equal(await verdict(page), "fail");
+  assert.match(await page.textContent(".cards"), /requests > 1G/);
+  await examine(page, 5);
+});
+
+test("a run that is invalid says why", async () => {
+  const page = await open(browser, run("invalid", "http://127.0.0.1:1/", "-d", "1s", "--slo", "latency.p95 < 1s"));
+  assert.equal(await verdict(page), "invalid");
+  assert.match(await page.textContent("main"), /unreachable|could not be reached/);
+  await examine(page, 0);
+});
+
+test("a run that was interrupted shows what it has", async () => {
+  const out = path.join(folder, "interrupted");
+  const running = spawn(LOADSTONE, ["http", `${address}/health`, "-c", "2", "-d", "60s", "-o", out], { stdio: "ignore" });
+  const over = new Promise((resolve) => running.on("exit", resolve));
+  await new Promise((resolve) => setTimeout(resolve, 3500));
+  running.kill("SIGINT");
+  await over;
+  const page = await open(browser, `file://${out}/report.html`);
+  assert.match(await page.textContent("main"), /did not come to its end/);
+  assert.match(await page.textContent("main"), /stopped before its planned end/);
+  await examine(page, 5);
+});
+
+test("ten thousand clients and five thousand messages open at once", async () => {
+  const file = made("large", documents.large());
+  assert.ok(fs.statSync(file.slice(7)).size < 3e6, "under 3 MB");
+  const page = await open(browser, file);
+  // Nothing waits for the charts: what is seen first is there with the first frame.
+  const painted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+  console.log(`# first contentful paint after ${Math.round(await painted.jsonValue())} ms`);
+  assert.ok(await page.locator(".hero h1").isVisible());
+  assert.equal(await page.$$eval(".part-broadcast tbody tr", (rows) => rows.length), 22, "tables are cut, not the page filled");
+  const map = page.locator(".heat canvas");
+  await map.scrollIntoViewIfNeeded();
+  const box = await map.boundingBox();
+  // 64 rows of 157 clients, 64 columns of 79 messages; the row of 3,140 is deaf.
+  await page.mouse.move(box.x + (box.width * 10.5) / 64, box.y + (box.height * 20.5) / 64);
+  assert.match(await page.textContent(".heat-at"), /clients 3,140–3,296, messages 790–868: 12,403 missing/);
+  await map.press("ArrowDown");
+  assert.match(await page.textContent(".heat-at"), /clients 3,297–3,453, messages 790–868: 0 missing, mean delay/);
+  await examine(page, 8);
+});
+
+test("a day of six hundred points", async () => {
+  const page = await open(browser, made("day", documents.day()));
+  assert.match(await page.textContent(".hero"), /21h36m measured/);
+  const chart = page.locator("#s0-over-time .plot-area").first();
+  await chart.scrollIntoViewIfNeeded();
+  await chart.press("ArrowRight");
+  assert.equal(await page.textContent("#s0-over-time .plot-at"), "−2:22:48");
+  await examine(page, 7);
+});
+
+test("every section at once, on a desk and on a telephone, by day and by night", async () => {
+  const file = made("everything", documents.everything());
+  for (const width of [1280, 390])
+    for (const scheme of ["light", "dark"]) {
+      const page = await open(browser, file, { width, scheme });
+      for (const id of ["s0-targets", "s0-times", "s0-over-time", "s0-parts", "s0-load", "s0-errors", "s0-profile", "s1-connections", "s1-broadcast", "s1-service", "s1-findings", "s2-recovery", "environment"])
+        assert.equal(await page.locator(`#${id}`).count(), 1, id);
+      await examine(page, 20);
+    }
+});
+
+test("the switch turns the colours, and charts with them", async () => {
+  const page = await open(browser, made("switch", documents.everything()));
+  await drawn_charts(page);
+  const looks = () =>
+    page.evaluate(() => ({
+      ground: getComputedStyle(document.body).backgroundColor,
+      chart: document.querySelector(".plot-area canvas").toDataURL(),
+    }));
+  const before = await looks();
+  await page.click('.bar button[aria-label="dark colours"]');
+  const later = await looks();
+  assert.notEqual(before.ground, later.ground);
+  assert.notEqual(before.chart, later.chart);
+  await page.click('.bar button[aria-label="light colours"]');
+  assert.deepEqual(await looks(), before);
+  await page.close();
+});
+
+test("a legend entry takes its line away and brings it back", async () => {
+  const page = await open(browser, made("legend", documents.day()));
+  await drawn_charts(page);
+  const look = () => page.$eval("#s0-over-time canvas", (canvas) => canvas.toDataURL());
+  const before = await look();
+  const entry = page.locator("#s0-over-time .legend button", { hasText: "p99" }).first();
+  await entry.focus();
+  await entry.press("Enter");
+  assert.notEqual(await look(), before);
+  assert.equal(await entry.getAttribute("aria-pressed"), "false");
+  await entry.press("Enter");
+  assert.equal(await look(), before);
+  await page.close();
+});
+
+test("text from outside is text", async () => {
+  const page = await open(browser, made("hostile", documents.hostile()));
+  assert.equal(await page.evaluate(() => window.hurt), undefined);
+  assert.equal(await page.locator("main img").count(), 0);
+  assert.match(await page.textContent("h1"), /^<\/script><img src=x onerror=/);
+  const plan = await page.textContent(".plan");
+  assert.ok(plan.includes("\u2400\u2407\u241b[2J"), "control characters are seen");
+  assert.ok(!/[\u202a-\u202e]/.test(plan), "nothing turns its surroundings round");
+  const text = await page.textContent("main");
+  assert.ok(text.length < 30000, "long text is cut");
+  await page.locator("button", { hasText: "all 102,400 characters" }).click();
+  assert.ok((await page.textContent("main")).includes("x".repeat(100 * 1024)));
+  assert.equal(await page.evaluate(() => window.hurt), undefined);
+  await examine(page, 5);
+});
+
+test("two results are laid over each other", async () => {
+  const [a, b] = [documents.everything(), documents.everything()];
+  b.scenarios[0].metrics["latency.p95"] = a.scenarios[0].metrics["latency.p95"] * 1.2;
+  const page = await open(browser, made("compared", a, b));
+  const row = await page.locator("#compare tr", { hasText: "latency.p95" }).first().textContent();
+  assert.match(row, /\+20 %$/);
+  assert.deepEqual(await page.$$eval("#s0-times .legend button bdi", (all) => all.map((e) => e.textContent)), ["result 1: latency", "result 2: latency"]);
+  await examine(page, 15);
+});
+
+test("on paper every chart is drawn, on white", async () => {
+  const page = await open(browser, made("printed", documents.everything()), { scheme: "dark" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.waitForFunction(() => [...document.querySelectorAll('[role="img"]')].every((e) => e.hasAttribute("data-drawn")));
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "light");
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  assert.ok((await page.pdf()).length > 10000);
+  await page.close();
+});
+
+test("a page without a result says so", async () => {
+  const page = await open(browser, `file://${REPORT_PAGE}`);
+  assert.match(await page.textContent("main"), /no result/);
+  await page.close();
+});

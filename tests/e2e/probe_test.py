@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""What the result says of the service: found behind its port, or started by the suite; against the kernel's own account."""
+
+import os
+import re
+import socket
+import subprocess
+
+from case import Case, main
+from loadstone import free_port
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Probe(Case):
+    def test_the_process_behind_the_port(self):
+        with self.tool.simulate("--latency", "exp:1ms") as simulator:
+            before = cpu_seconds(simulator.pid)
+            run = self.ran(self.tool.run("http", simulator.url + "/health", "-c", 10, "-d", "3s",
+                                         "--slo", "service.memory.peak < 1GB", "--slo", "service.threads.peak < 1000"))
+            used = cpu_seconds(simulator.pid) - before
+            with open(f"/proc/{simulator.pid}/status") as f:
+                peak = int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)) * 1024
+        m = run.metrics
+        self.assertIn(f"pid {simulator.pid}", run.result["run"]["environment"]["service"])
+        # The kernel's account also holds what came before and after the measured time.
+        self.assertLessEqual(m["service.cpu.mean"] * 3, used * 1.1 + 0.05)
+        self.assertGreaterEqual(m["service.cpu.mean"] * 3, used * 0.5)
+        self.assertAlmostEqual(m["service.memory.peak"], peak, delta=0.02 * peak)
+        self.assertAlmostEqual(m["service.cpu.per_request"], m["service.cpu.mean"] * 3 / m["requests"],
+                               delta=0.2 * m["service.cpu.per_request"])
+        self.assertGreater(m["service.memory.baseline"], 100_000)
+        self.assertGreaterEqual(m["service.memory.peak"], m["service.memory.baseline"])
+        self.assertGreaterEqual(m["service.threads.peak"], 2)
+        self.assertGreaterEqual(m["service.fds.peak"], 10 + 3)
+        self.assertGreater(m["service.context_switches"], 0)
+        self.assertIn("service.memory.residue", m)
+        self.assertGreater(m["service.memory.per_connection"], -10_000_000)
+        self.assertIn("  service   CPU", run.out)
+        points = [p["values"] for p in run.scenario["series"]]
+        self.assertTrue(any("service.cpu" in p and "service.memory" in p for p in points), points)
+
+    def test_the_process_that_the_suite_started(self):
+        port = free_port()
+        suite = self.tool.write("watched.yaml", f"""
+target: http://127.0.0.1:{port}
+service:
+  command: [{self.tool.binary}, simulate, --port, "{port}"]
+  ready: GET /health
+scenarios:
+  - name: one
+    http: {{request: GET /health, concurrency: 5, duration: 1500ms}}
+    expect: [service.memory.growth < 1GB, service.cpu.mean > 0%]
+""")
+        run = self.ran(self.tool.run("run", suite))
+        self.assertIn(f"port {port}", run.result["run"]["environment"]["service"])
+        self.assertEqual([t["verdict"] for t in run.scenario["targets"] if run.code == 0],
+                         ["pass", "pass"] if run.code == 0 else [])
+
+    def test_a_service_that_is_not_watched_is_said_to_be(self):
+        with self.tool.simulate() as simulator:
+            run = self.tool.run("http", simulator.url + "/health", "-c", 2, "-d", "1s", "--no-watch",
+                                "--slo", "service.memory.peak < 1GB")
+        self.assertFalse([name for name in run.metrics if name.startswith("service.")])
+        self.assertNotIn("service", run.result["run"]["environment"])
+        self.assertIn(run.scenario["targets"][0]["verdict"], ("inconclusive", "invalid"))
+        self.assertTrue(any("--no-watch" in note for note in run.scenario["notes"]), run.scenario["notes"])
+
+    def test_doctor(self):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(1)
+            port = listener.getsockname()[1]
+            known = subprocess.run([self.tool.binary, "doctor", f":{port}"], capture_output=True, text=True, timeout=60)
+        self.assertIn(known.returncode, (0, 1), known)
+        self.assertEqual(known.returncode == 1, "not fit to measure" in known.stdout, known.stdout)
+        self.assertIn(f"pid {os.getpid()}", known.stdout)
+        nobody = subprocess.run([self.tool.binary, "doctor", f":{port}"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(nobody.returncode, 1)
+        self.assertIn("nobody listens", nobody.stdout)
+        self.assertEqual(subprocess.run([self.tool.binary, "doctor", "1", "2"], capture_output=True).returncode, 2)
+
+
+if __name__ == "__main__":
+    main()

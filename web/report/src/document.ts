@@ -1,0 +1,149 @@
+// The result document as the page reads it (docs/result-format.md). Whatever a version does not have is absent: every
+// section asks for what it needs and stays away without it.
+
+export type Verdict = "pass" | "fail" | "inconclusive" | "invalid";
+
+export interface Target {
+  expression: string;
+  metric: string;
+  limit: number;
+  verdict: Verdict;
+  value?: number;
+  low?: number;
+  high?: number;
+  reason?: string;
+}
+
+export interface Finding {
+  rule: string;
+  severity: "note" | "warning" | "high";
+  evidence: string;
+  invalidates?: boolean;
+}
+
+export interface Point {
+  start: number;
+  length: number;
+  measured: boolean;
+  values: Record<string, number>;
+}
+
+// A client's or a message's account; which counts it has is up to whoever kept the ledger.
+export type Account = Record<string, number | string>;
+
+// All deliveries in a coarse grid, row by row: rows of neighbouring clients, columns of neighbouring messages.
+export interface Grid {
+  clients_per_row: number;
+  messages_per_column: number;
+  rows: number;
+  columns: number;
+  expected: number[];
+  delivered: number[];
+  mean_latency: number[]; // seconds
+}
+
+export interface Ledger {
+  clients?: Account[];
+  messages?: Account[];
+  all_clients?: number;
+  anomalies?: Account[];
+  further_anomalies?: number; // not listed
+  grid?: Grid;
+}
+
+// What the page reads of a speedscope file.
+export interface Profile {
+  shared: { frames: { name: string; file?: string; line?: number }[] };
+  profiles: { name?: string; type: string; unit?: string; samples: number[][]; weights: number[] }[];
+}
+
+export interface Scenario {
+  name: string;
+  kind: string;
+  plan: string;
+  problem: string;
+  interrupted: boolean;
+  measured_seconds: number;
+  verdict: Verdict;
+  metrics: Record<string, number>;
+  targets: Target[];
+  histograms: Record<string, string>;
+  series: Point[];
+  findings: Finding[];
+  notes: string[];
+  ledger?: Ledger;
+  profile?: Profile;
+  running?: boolean; // live: it is not over
+}
+
+export interface Result {
+  schema: string;
+  run: {
+    suite: string;
+    suite_file?: string;
+    command: string;
+    version: string;
+    reactor?: string;
+    seed: number;
+    shards?: number;
+    started_at: number;
+    environment: Record<string, string>;
+  };
+  partial: boolean;
+  losses: string[];
+  summary: { total: number; passed: number; failed: number; inconclusive: number; invalid: number };
+  verdict: Verdict;
+  scenarios: Scenario[];
+}
+
+export interface Named {
+  label: string;
+  result: Result;
+}
+
+// What compare found, one row for each metric of each scenario (docs/result-format.md).
+export interface Comparison {
+  verdict?: string;
+  scenarios?: { name: string; metrics?: Difference[]; [key: string]: unknown }[];
+}
+export interface Difference {
+  metric: string;
+  verdict?: string;
+  effect?: number; // relative: 0.05 is 5 % more
+  low?: number;
+  high?: number;
+  reason?: string;
+}
+
+// What stands in the page's <script id="results">.
+export interface Payload {
+  results: Named[];
+  comparison?: Comparison;
+  live?: string; // where the page of a running test gets its updates
+}
+
+const list = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
+
+// Older and foreign documents may lack what ours always have.
+function complete(result: Result): Result {
+  const scenarios = list<Scenario>(result.scenarios).map((s) => ({
+    ...s,
+    name: s.name ?? "",
+    plan: s.plan ?? "",
+    problem: s.problem ?? "",
+    metrics: s.metrics ?? {},
+    targets: list<Target>(s.targets),
+    histograms: s.histograms ?? {},
+    series: list<Point>(s.series),
+    findings: list<Finding>(s.findings),
+    notes: list<string>(s.notes),
+  }));
+  return { ...result, scenarios, losses: list<string>(result.losses) };
+}
+
+export function read_payload(text: string): Payload {
+  const payload = JSON.parse(text) as Payload;
+  return { ...payload, results: list<Named>(payload.results).map((n) => ({ ...n, result: complete(n.result) })) };
+}
+
+export const complete_result = complete;

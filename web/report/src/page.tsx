@@ -1,0 +1,125 @@
+// The page: summary, scenarios, environment; at the side the way to each of them.
+import { useEffect, useState } from "preact/hooks";
+import { Compare } from "./compare";
+import type { Payload, Scenario } from "./document";
+import { Environment } from "./environment";
+import { ScenarioView, sections_of } from "./scenario";
+import type { Beside } from "./sections/section";
+import { Summary } from "./summary";
+import { short, visible } from "./text";
+import { use_theme } from "./theme";
+import { Sign } from "./verdict";
+
+export type Connection = "none" | "open" | "lost" | "over";
+const said: Record<Connection, string> = {
+  none: "",
+  open: "live",
+  lost: "connection lost, trying again",
+  over: "the run is over",
+};
+
+// The scenario that is being read: its sections are unfolded in the navigation.
+function use_current(count: number): number {
+  const [current, set] = useState(-1);
+  useEffect(() => {
+    const watch = new IntersectionObserver(
+      (entries) => entries.forEach((e) => e.isIntersecting && set(Number(e.target.id.slice(1)))),
+      { rootMargin: "-25% 0px -70% 0px" },
+    );
+    document.querySelectorAll("article.scenario").forEach((article) => watch.observe(article));
+    return () => watch.disconnect();
+  }, [count]);
+  return current;
+}
+
+function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: boolean }) {
+  const current = use_current(scenarios.length);
+  const links = (
+    <ul>
+      <li>
+        <a href="#summary">Summary</a>
+      </li>
+      {compared && (
+        <li>
+          <a href="#compare">Side by side</a>
+        </li>
+      )}
+      {scenarios.map((s, i) => (
+        <li key={i} class={i === current ? "current" : ""}>
+          <a href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
+            {s.running ? <i class="beat" aria-hidden="true" /> : <Sign verdict={s.verdict} />}
+            <span>{short(s.name, 40)}</span>
+          </a>
+          <ul class="deep">
+            {sections_of(s).map(({ id, title }) => (
+              <li key={id}>
+                <a href={`#s${i}-${id}`}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </li>
+      ))}
+      <li>
+        <a href="#environment">Run it again</a>
+      </li>
+    </ul>
+  );
+  // On a narrow window the same links are folded away.
+  return (
+    <nav aria-label="sections">
+      <details open={innerWidth >= 1000}>
+        <summary>Sections</summary>
+        {links}
+      </details>
+    </nav>
+  );
+}
+
+export function Page({ payload, connection }: { payload: Payload; connection: Connection }) {
+  const [theme, turn] = use_theme();
+  const [first, ...rest] = payload.results;
+  const beside = (s: Scenario): Beside[] =>
+    rest.flatMap((r) => {
+      const same = r.result.scenarios.find((other) => other.name === s.name);
+      return same ? [{ label: r.label, s: same }] : [];
+    });
+  return (
+    <>
+      <a class="skip" href="#main">
+        to the results
+      </a>
+      <header class="bar">
+        <span class="brand">loadstone</span>
+        {connection !== "none" && (
+          <span class={`connection ${connection}`} role="status">
+            {connection === "open" && <i class="beat" aria-hidden="true" />}
+            {said[connection]}
+          </span>
+        )}
+        <button type="button" class="quiet" onClick={() => print()}>
+          print
+        </button>
+        <button type="button" class="quiet" onClick={turn} aria-label={theme === "dark" ? "light colours" : "dark colours"}>
+          {theme === "dark" ? "light" : "dark"}
+        </button>
+      </header>
+      <div class="frame">
+        {first && <Navigation scenarios={first.result.scenarios} compared={rest.length > 0} />}
+        <main id="main" tabIndex={-1}>
+          {first ? (
+            <>
+              <Summary result={first.result} live={connection !== "none"} />
+              {rest.length > 0 && <Compare results={payload.results} comparison={payload.comparison} />}
+              {first.result.scenarios.map((s, i) => (
+                <ScenarioView key={`${i} ${s.name}`} s={s} index={i} label={first.label} beside={beside(s)} />
+              ))}
+              <Environment result={first.result} />
+            </>
+          ) : (
+            <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>
+          )}
+        </main>
+      </div>
+    </>
+  );
+}
