@@ -129,7 +129,7 @@ Result<ScenarioChange> compare_live(const BuildSpec& a, const BuildSpec& b, cons
       ++failures;
       if (++in_a_row < kFailuresInARow) continue;
       change.verdict = Verdict::kInvalid;
-      change.notes.push_back(last_problem);
+      change.notes = {format("{} starts in a row could not be measured: {}", in_a_row, last_problem)};
       return change;
     }
     in_a_row = 0;
