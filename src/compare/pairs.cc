@@ -50,11 +50,9 @@ MetricChange judge_ratio(std::span<const Pair> pairs, const ComparedMetric& metr
       d.push_back(metric.lower_is_worse ? -found->second : found->second);
   c.a = typical(pairs, c.metric, &Pair::a);
   c.b = typical(pairs, c.metric, &Pair::b);
-  bool is_too_alike = false;
-  if (stats::lag_one_correlation(d) > kAlike && d.size() >= 2 * stats::kFewestPairs) {
-    is_too_alike = stats::lag_one_correlation(d) > kTooAlike;
-    d = averaged_in_twos(d);
-  }
+  const double alike = stats::lag_one_correlation(d);
+  if (alike > kAlike) d = averaged_in_twos(d);
+  const bool is_too_alike = alike > kTooAlike;
   c.count = d.size();
   const auto test = stats::signed_rank(d, level);
   c.effect = relative(test.hodges_lehmann);
@@ -62,8 +60,12 @@ MetricChange judge_ratio(std::span<const Pair> pairs, const ComparedMetric& metr
   const double deviation = stats::robust_deviation(d);
   if (d.size() >= 2) c.smallest = stats::smallest_effect(deviation, static_cast<double>(d.size()));
   if (d.size() < stats::kFewestPairs || is_too_alike) {
-    c.reason = is_too_alike ? "the level moves slower than the pairs change: too much alike to be counted one by one"
-                            : format("{} pairs; at least {} are needed", d.size(), stats::kFewestPairs);
+    c.interval = MetricChange{}.interval;  // bounds of what is no test would be taken for bounds
+    c.reason = is_too_alike
+                   ? "neighbouring pairs are too much alike to be told apart: something moves slower than they do"
+               : alike > kAlike ? format("neighbouring pairs are alike and count for half: {}; at least {} are needed",
+                                         d.size(), stats::kFewestPairs)
+                                : format("{} pairs; at least {} are needed", d.size(), stats::kFewestPairs);
     return c;
   }
   c.p = test.p_above;

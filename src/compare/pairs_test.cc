@@ -102,6 +102,10 @@ TEST(Pairs, DifferencesThatWanderAreNotCountedOneByOne) {
   const auto& p50 = change_of(judge_pairs(wandering, stats::kLookLevel), "latency.p50");
   EXPECT_EQ(p50.verdict, Verdict::kInconclusive);
   EXPECT_EQ(p50.count, 15U);
+  EXPECT_TRUE(std::isinf(p50.interval.high));
+  // Nor can a level that wanders within the margin be called not regressed.
+  for (auto& p : wandering) p.log_ratio["latency.p50"] *= 0.1;
+  EXPECT_EQ(change_of(judge_pairs(wandering, stats::kLookLevel), "latency.p50").verdict, Verdict::kInconclusive);
 }
 
 TEST(Pairs, FewPairsDecideNothing) {
