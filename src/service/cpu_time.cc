@@ -8,13 +8,13 @@
 #include <string_view>
 
 #include "base/format.h"
-#include "service/process_tree.h"
+#include "probe/process_tree.h"
 
 namespace loadstone::service {
 namespace {
 
 std::vector<pid_t> tree(pid_t root) {
-  auto pids = descendants(root);
+  auto pids = probe::descendants(root);
   pids.push_back(root);
   return pids;
 }
