@@ -95,7 +95,7 @@ TEST(JsonPointer, UndoesEscapes) {
 
 // Bytes that are a quote or a backslash but for their highest bit, at every place of a word.
 TEST(JsonPointer, TakesNoOtherByteForAQuote) {
-  for (const std::string other : {"\u00a2", "\u0710"})
+  for (const std::string other : {"\u00a2", "\u0710", "€"})
     for (std::size_t before = 0; before < 20; ++before) {
       const std::string text = std::string(before, 'x') + other;
       EXPECT_EQ(found("/a", "{\"a\":\"" + text + "\"}"), text);

@@ -337,7 +337,7 @@ void Session::reset() {
   give_back(output_);
   sent_ = 0;
   std::string().swap(message_);
-  control_.clear();
+  std::string().swap(control_);
   left_ = 0;
   header_size_ = 0;
   in_frame_ = fin_ = within_message_ = compressed_ = deaf_ = false;

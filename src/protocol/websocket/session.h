@@ -7,10 +7,9 @@
 //   kPing, kPong     a control frame's payload. A ping has been answered already, as long as the session is open
 //   kClose           the peer's close frame: status is its code, 1005 when it has none, bytes the reason. It has been
 //                    answered already; close the connection once output() is sent
-//   kFailed          reason kProtocol: the peer broke a rule, bytes says which. The close frame that belongs to it
-//   waits
-//                    in output(). Before kOpen nothing waits, and status is that of the HTTP answer if it was not 101
-//                    reason kClosed: the connection ended without a close frame
+//   kFailed          reason kProtocol: the peer broke a rule, bytes says which; the close frame for it is in output().
+//                    Before kOpen there is none, and status is that of the HTTP answer if it was not 101.
+//                    Reason kClosed: the connection ended without a close frame
 //   kUnsolicited     once, for bytes that follow the peer's close frame, or come before start()
 // After kClose and kFailed nothing more comes but kUnsolicited.
 //
