@@ -15,7 +15,7 @@ using result::Verdict;
 
 constexpr double kKeptUp = 0.97;
 constexpr double kGrowth = 0.005;
-constexpr std::size_t kFewestBacklogs = 5;
+constexpr std::size_t kFewestBacklogs = 6;
 constexpr int kTooMuchInARow = 2;
 // Two rates nearer to each other than this are the same.
 constexpr double kSameRate = 1.01;
