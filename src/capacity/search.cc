@@ -15,16 +15,27 @@ using result::Verdict;
 
 constexpr double kKeptUp = 0.97;
 constexpr double kGrowth = 0.005;
-constexpr std::size_t kFewestBacklogs = 5;
+constexpr std::size_t kFewestBacklogs = 6;
 constexpr int kTooMuchInARow = 2;
 // Two rates nearer to each other than this are the same.
 constexpr double kSameRate = 1.01;
 
-// Held without doubt; too much without doubt. What is undecided is neither.
-bool is_good(const Step& s) { return s.verdict == Verdict::kPass && !is_overloaded(s); }
+// Nearly all that came was completed; a few may be on their way at the end.
+constexpr double kOnTheirWay = 3;
+bool kept_up(const Step& s) {
+  return s.completed >= kKeptUp * s.arrivals || (s.arrivals - s.completed) * s.seconds <= kOnTheirWay;
+}
+
+// Held without doubt; too much without doubt. What is undecided is neither: a rate that was not kept up with, but whose
+// backlog was seen too seldom to be sure.
+bool is_good(const Step& s) { return s.verdict == Verdict::kPass && kept_up(s); }
 bool is_bad(const Step& s) { return s.verdict == Verdict::kFail || is_overloaded(s); }
 
 std::string per_second(double rate) { return show_quantity(rate, Unit::kPerSecond); }
+
+std::string load_text(double rate, Unit unit) {
+  return unit == Unit::kPerSecond ? per_second(rate) : format("{:.0f} clients", rate);
+}
 
 }  // namespace
 
@@ -35,7 +46,13 @@ bool is_overloaded(const Step& step) {
   return stats::theil_sen(seconds, step.backlog, 0.98).interval.low > kGrowth * step.arrivals;
 }
 
-Search::Search(double pilot, double most) : pilot_(pilot), most_(most) {}
+Search::Search(double first, double most, bool whole) : first_(first), most_(most), whole_(whole) {}
+
+std::optional<double> Search::untried(double rate) const {
+  if (whole_) rate = std::round(rate);
+  const bool tried = std::any_of(steps_.begin(), steps_.end(), [&](const Step& s) { return s.rate == rate; });
+  return tried ? std::nullopt : std::optional(rate);
+}
 
 std::optional<double> Search::highest_good() const {
   std::optional<double> highest;
@@ -58,16 +75,17 @@ std::optional<double> Search::lowest_bad() const {
 
 std::optional<double> Search::next() const {
   if (static_cast<int>(steps_.size()) >= kMostSteps) return std::nullopt;
-  if (steps_.empty()) return std::min(most_, std::max(1.0, kFirstShare * pilot_));
+  if (steps_.empty()) return untried(std::min(most_, first_));
   if (std::any_of(steps_.begin(), steps_.end(), [](const Step& s) { return s.verdict == Verdict::kInvalid; }))
     return std::nullopt;
   if (climbing_) {
-    const double rate = steps_.back().rate * kFactor;
+    const double rate = whole_ ? std::max(steps_.back().rate + 1, std::round(steps_.back().rate * kFactor))
+                               : steps_.back().rate * kFactor;
     return rate <= most_ ? std::optional(rate) : std::nullopt;
   }
   const auto good = highest_good(), bad = lowest_bad();
   if (!good || !bad || bisections_ >= kBisections || *bad / *good < kSameRate) return std::nullopt;
-  return std::sqrt(*good * *bad);
+  return untried(std::sqrt(*good * *bad));
 }
 
 void Search::add(Step step) {
@@ -77,14 +95,14 @@ void Search::add(Step step) {
   if (bad_in_a_row_ >= kTooMuchInARow) climbing_ = false;
 }
 
-Finding conclude(const std::vector<Step>& steps) {
+Finding conclude(const std::vector<Step>& steps, Unit unit) {
   Finding found;
   std::vector<double> at_capacity;
   const Step* first_bad = nullptr;
   for (const auto& s : steps) {
     if (s.verdict == Verdict::kInvalid) {
       found.generator_was_limit = true;
-      if (first_bad == nullptr) found.why = format("{} could not be measured: {}", per_second(s.rate), s.reason);
+      if (first_bad == nullptr) found.why = format("{} could not be measured: {}", load_text(s.rate, unit), s.reason);
       continue;
     }
     const bool too_much = is_overloaded(s);
@@ -100,12 +118,12 @@ Finding conclude(const std::vector<Step>& steps) {
   if (first_bad != nullptr)
     found.why = is_overloaded(*first_bad) ? format("at {} the service completed {} and requests piled up",
                                                    per_second(first_bad->rate), per_second(first_bad->completed))
-                                          : format("at {}: {}", per_second(first_bad->rate), first_bad->reason);
+                                          : format("at {}: {}", load_text(first_bad->rate, unit), first_bad->reason);
   else if (found.why.empty() && found.sustainable)
-    found.why = "no rate that was tried was too much";
+    found.why = "nothing that was tried was too much";
   else if (found.why.empty())
     found.why = steps.empty() ? "nothing was measured"
-                              : format("at {}: {}", per_second(steps.front().rate), steps.front().reason);
+                              : format("at {}: {}", load_text(steps.front().rate, unit), steps.front().reason);
   if (!at_capacity.empty()) found.capacity = stats::median(at_capacity);
   // A knee above a rate that was too much is none.
   if (found.knee && found.capacity) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "result/result.h"
 #include "stats/scalability.h"
 
@@ -14,7 +15,7 @@ namespace loadstone::capacity {
 
 // What one step measured.
 struct Step {
-  double rate = 0;       // asked for, per second
+  double rate = 0;       // asked for, per second; of WebSocket scenarios the number of clients
   double arrivals = 0;   // that were due, per second: the load as it really was
   double completed = 0;  // per second
   // Requests due and not ended, at instants so far apart; the first fifth of the step, at most two seconds, is left
@@ -31,19 +32,19 @@ struct Step {
 // alone makes an open load a few per cent more or less.
 [[nodiscard]] bool is_overloaded(const Step& step);
 
-// Steps by a factor of 1.25 from a twentieth of what a pilot measured, until two in a row are too much; then bisection
-// between the highest that held and the lowest that did not.
+// Steps by a factor of 1.25 until two in a row are too much; then bisection between the highest that held and the
+// lowest that did not.
 class Search {
  public:
   static constexpr double kFactor = 1.25;
-  static constexpr double kFirstShare = 0.05;
+  static constexpr double kFirstShare = 0.05;  // of what a pilot measured, to begin with
   static constexpr int kBisections = 3;
   static constexpr int kMostSteps = 40;
 
-  // `pilot`: what the service completed per second under a closed load. `most`: rates beyond are not tried.
-  Search(double pilot, double most);
+  // Begins with `first`; nothing beyond `most` is tried. `whole`: clients rather than a rate.
+  Search(double first, double most, bool whole = false);
 
-  // The rate of the next step, or nothing when there is nothing more to find out.
+  // The rate, or number of clients, of the next step, or nothing when there is nothing more to find out.
   [[nodiscard]] std::optional<double> next() const;
   void add(Step step);
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
@@ -51,8 +52,11 @@ class Search {
  private:
   [[nodiscard]] std::optional<double> highest_good() const;
   [[nodiscard]] std::optional<double> lowest_bad() const;
+  // `rate`, made whole if need be, unless that has been tried.
+  [[nodiscard]] std::optional<double> untried(double rate) const;
 
-  double pilot_, most_;
+  double first_, most_;
+  bool whole_;
   std::vector<Step> steps_;  // in the order in which they were run
   int bad_in_a_row_ = 0;
   int bisections_ = 0;
@@ -66,7 +70,8 @@ struct Finding {
   bool generator_was_limit = false;   // at some step: what lies beyond is not known
   std::string why;                    // what kept it from being more, in a sentence
 };
-[[nodiscard]] Finding conclude(const std::vector<Step>& steps);
+// `unit` of the rates, for the sentence.
+[[nodiscard]] Finding conclude(const std::vector<Step>& steps, Unit unit = Unit::kPerSecond);
 
 // What steps of a closed loop say of how the service scales.
 struct Scaling {

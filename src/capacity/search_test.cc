@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/random.h"
 
@@ -27,7 +28,7 @@ Step step_at(double rate, double capacity, Random& random) {
 
 Finding search(double capacity, double most, std::vector<double>* rates = nullptr) {
   Random random(5);
-  Search search(capacity, most);
+  Search search(0.05 * capacity, most);
   while (const auto rate = search.next()) {
     if (rates != nullptr) rates->push_back(*rate);
     search.add(step_at(*rate, capacity, random));
@@ -54,12 +55,12 @@ TEST(Search, EndsAtTheHighestRateThatMayBeTried) {
   EXPECT_FALSE(found.capacity);
   EXPECT_GT(*found.sustainable, 390);
   EXPECT_LE(*found.sustainable, 500);
-  EXPECT_EQ(found.why, "no rate that was tried was too much");
+  EXPECT_EQ(found.why, "nothing that was tried was too much");
 }
 
 TEST(Search, ATargetCanEndItBelowTheKnee) {
   Random random(6);
-  Search search(1000, 1e9);
+  Search search(50, 1e9);
   while (const auto rate = search.next()) {
     auto s = step_at(*rate, 1000, random);
     if (*rate > 600) s.verdict = Verdict::kFail, s.reason = "p95 too long";
@@ -74,7 +75,7 @@ TEST(Search, ATargetCanEndItBelowTheKnee) {
 
 TEST(Search, AGeneratorThatIsTheLimitEndsIt) {
   Random random(7);
-  Search search(1000, 1e9);
+  Search search(50, 1e9);
   int steps = 0;
   while (const auto rate = search.next()) {
     auto s = step_at(*rate, 1e6, random);
@@ -89,7 +90,7 @@ TEST(Search, AGeneratorThatIsTheLimitEndsIt) {
 }
 
 TEST(Search, NothingThatHoldsIsSaid) {
-  Search search(1000, 1e9);
+  Search search(50, 1e9);
   while (const auto rate = search.next()) {
     Step s;
     s.rate = *rate;
@@ -102,6 +103,37 @@ TEST(Search, NothingThatHoldsIsSaid) {
   EXPECT_FALSE(found.sustainable);
   EXPECT_NE(found.why.find("all failed"), std::string::npos);
   EXPECT_FALSE(conclude({}).sustainable);
+}
+
+TEST(Search, ClientsAreWhole) {
+  Search search(10, 1000, true);
+  std::vector<double> tried;
+  while (const auto clients = search.next()) {
+    tried.push_back(*clients);
+    Step s;
+    s.rate = *clients;
+    if (*clients > 61) s.verdict = Verdict::kFail, s.reason = "deliveries went missing";
+    search.add(s);
+  }
+  for (const double n : tried) EXPECT_EQ(n, std::round(n));
+  EXPECT_EQ(std::set<double>(tried.begin(), tried.end()).size(), tried.size());
+  const auto found = conclude(search.steps(), Unit::kCount);
+  EXPECT_GE(*found.sustainable, 58);
+  EXPECT_LE(*found.sustainable, 61);
+  EXPECT_NE(found.why.find("clients: deliveries went missing"), std::string::npos) << found.why;
+}
+
+TEST(Search, WhatWasNotKeptUpWithIsNotSustained) {
+  Step s;
+  s.rate = s.arrivals = 100;
+  s.completed = 60;  // the backlog was not seen
+  EXPECT_FALSE(is_overloaded(s));
+  EXPECT_FALSE(conclude({s}).sustainable);
+  s.completed = 99.8;
+  EXPECT_TRUE(conclude({s}).sustainable);
+  s.rate = s.arrivals = 0.5;  // two of five are on their way
+  s.completed = 0.3;
+  EXPECT_TRUE(conclude({s}).sustainable);
 }
 
 TEST(Overload, NeedsBothALossAndAGrowingBacklog) {

@@ -119,8 +119,9 @@ int compare_builds(Console& console, const CompareOrder& order) {
         "may look like its own doing");
   for (const auto& load : order.loads) {
     const auto& http = std::get<scenario::HttpLoad>(load.kind);
-    console.err << format("{}: {}, {}, looks at 15, 30, 60 and 120 pairs, seed {}\n", load.name,
-                          scenario::describe_load(http), compare::in_words(options.design), comparison.seed)
+    console.err << format("{}: {}, {}, looks at {} pairs, seed {}\n", load.name, scenario::describe_load(http),
+                          compare::in_words(options.design), join(duet::looks_up_to(options.most_pairs), ", "),
+                          comparison.seed)
                 << std::flush;
     const fs::path folder = order.out.empty() ? fs::path() : fs::path(order.out) / scenario::safe_file_name(load.name);
     const std::string what = format("{} {} | {} | {} | {} | {}", compare::name(options.design), comparison.seed,

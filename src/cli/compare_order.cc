@@ -14,7 +14,8 @@ namespace loadstone::cli {
 namespace {
 
 constexpr double kDefaultRate = 200;
-constexpr std::size_t kMostPairs = 100'000;
+// A look beyond the last planned one would raise the false alarms.
+constexpr std::size_t kMostPairs = stats::kLooks.back();
 
 Result<std::size_t> parse_pairs(std::string_view text) {
   const auto count = parse_count(text);

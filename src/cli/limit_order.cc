@@ -1,5 +1,7 @@
 #include "cli/limit_order.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/units.h"
 #include "cli/http_flags.h"
@@ -9,14 +11,17 @@
 namespace loadstone::cli {
 namespace {
 
-constexpr const char* kDefaultTarget = "error_rate < 1%";
+// What fails is not served, however fast: these are added where nothing is said about it.
+constexpr const char* kServed = "error_rate < 1%";
+constexpr const char* kConnected = "connect.success_rate > 99%";
+constexpr const char* kDelivered = "broadcast.delivery_rate > 99%";
 
 bool is_suite(std::string_view word) { return word.ends_with(".yaml") || word.ends_with(".yml"); }
 
 // As typed, besides the flags of `http`.
 struct LimitFlags {
   HttpFlags http;
-  std::optional<std::string> step, settle, most_rate, most_users;
+  std::optional<std::string> step, settle, most_rate, most_clients, most_users;
   std::vector<std::string> only, sets;
 };
 
@@ -35,17 +40,19 @@ void read_suite(Console& console, const LimitFlags& typed, LimitOrder& order, Us
   auto& suite = suites->front();
   std::vector<std::string> names;
   for (auto& s : suite.scenarios) {
-    if (!std::holds_alternative<scenario::HttpLoad>(s.kind)) continue;
     names.push_back(s.name);
     if (names.size() == 1) order.load = std::move(s);
   }
   if (names.size() != 1)
-    usage.mistakes.push_back(names.empty() ? "no HTTP scenario of the suite is left"
-                                           : format("--only must leave one HTTP scenario, not {}", join(names, ", ")));
+    usage.mistakes.push_back(names.empty() ? "no scenario of the suite is left"
+                                           : format("--only must leave one scenario, not {}", join(names, ", ")));
+  if (const auto* clients = std::get_if<scenario::WebSocketLoad>(&order.load.kind);
+      clients != nullptr && (clients->recover || !clients->filters.empty()))
+    usage.mistakes.push_back(format("{}: clients that drop or subscribe are not searched for", order.load.name));
   order.service = suite.service;
 }
 
-// Counts of a run say nothing about what a rate holds, and a search offers its own.
+// Counts of a run say nothing about what a load holds, and a search offers its own.
 void drop_targets_of_runs(scenario::Scenario& load) {
   std::erase_if(load.targets, [](const metric::Target& t) {
     return t.metric.unit == Unit::kCount || t.metric.unit == Unit::kPerSecond ||
@@ -53,18 +60,28 @@ void drop_targets_of_runs(scenario::Scenario& load) {
   });
 }
 
+void add_target(scenario::Scenario& load, const char* expression) {
+  auto target = *metric::parse_target(expression);
+  const bool is_there = std::any_of(load.targets.begin(), load.targets.end(),
+                                    [&](const metric::Target& t) { return t.metric.family == target.metric.family; });
+  if (!is_there) load.targets.push_back(std::move(target));
+}
+
 }  // namespace
 
 tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments arguments) {
-  Flags flags("limit", "URL|SUITE [FLAGS]",
-              "Finds the highest rate that still meets the targets: steps by a quarter until it is too much, then "
-              "bisection. Without targets fewer than 1 % of requests may fail.");
+  Flags flags(
+      "limit", "URL|SUITE [FLAGS]",
+      "Finds the highest rate that still meets the targets, or of a WebSocket scenario of a suite the most clients: "
+      "steps by a quarter until it is too much, then "
+      "bisection. Unless a target says otherwise fewer than 1 % of requests may fail.");
   LimitFlags typed;
   typed.http.declare(flags);
   flags.group("Search");
   flags.value(typed.step, "--step", "TIME", "How long a step is measured (10s)");
   flags.value(typed.settle, "--settle", "TIME", "How long a step runs before that (5s)");
   flags.value(typed.most_rate, "--max-rate", "RATE", "Never offer more than this");
+  flags.value(typed.most_clients, "--max-clients", "N", "Of a WebSocket scenario never more clients than this (10k)");
   flags.value(typed.most_users, "--users", "N", "Then also 1 to N users in a closed loop: how does it scale?");
   flags.values(typed.only, "--only", "GLOB", "Of a suite the one scenario to take");
   flags.values(typed.sets, "--set", "NAME=VALUE", "The value of ${NAME} in the suite");
@@ -94,10 +111,17 @@ tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments argument
   order.settle = read_flag(typed.settle, "--settle", parse_duration, usage).value_or(order.settle);
   order.most_rate = read_flag(typed.most_rate, "--max-rate", parse_rate, usage).value_or(order.most_rate);
   if (!(order.most_rate >= 1)) usage.mistakes.emplace_back("--max-rate: expected at least 1 per second");
+  order.most_clients =
+      read_flag(typed.most_clients, "--max-clients", scenario::parse_connections, usage).value_or(order.most_clients);
   order.most_users = read_flag(typed.most_users, "--users", scenario::parse_connections, usage);
   if (!usage.mistakes.empty()) return tl::unexpected(std::move(usage));
   drop_targets_of_runs(order.load);
-  if (order.load.targets.empty()) order.load.targets.push_back(*metric::parse_target(kDefaultTarget));
+  if (const auto* clients = std::get_if<scenario::WebSocketLoad>(&order.load.kind)) {
+    add_target(order.load, kConnected);
+    if (!clients->publish.empty()) add_target(order.load, kDelivered);
+  } else {
+    add_target(order.load, kServed);
+  }
   order.options.command_line = command_line("limit", arguments);
   return order;
 }

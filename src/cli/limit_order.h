@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "base/result.h"
 #include "cli/flags.h"
@@ -11,15 +12,20 @@
 namespace loadstone::cli {
 
 struct LimitOrder {
-  scenario::Scenario load;  // an HTTP scenario; its own rate, users and times do not matter
+  // Its own rate, users, clients and times do not matter. Of an HTTP scenario the rate is looked for, of a WebSocket
+  // scenario the number of clients.
+  scenario::Scenario load;
   std::optional<scenario::Service> service;
   RunOptions options;
   Nanoseconds step{10s};   // measured
   Nanoseconds settle{5s};  // before that, not measured
   int connections = 50;
   double most_rate = 1e8;
+  int most_clients = 10'000;
   std::optional<int> most_users;  // also steps of a closed load up to so many, for the scalability law
   bool json = false;
+
+  [[nodiscard]] bool is_of_clients() const { return std::holds_alternative<scenario::WebSocketLoad>(load.kind); }
 };
 // Mistakes of a suite are printed to the console.
 [[nodiscard]] tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments arguments);

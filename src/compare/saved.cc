@@ -228,7 +228,8 @@ std::map<std::string, Observation> observe(const result::RunResult& run) {
       const auto found = s.metrics.find(name);
       return found == s.metrics.end() ? 0.0 : found->second;
     };
-    if (const double cpu = metric("service.cpu.mean"), requests = metric("requests"); cpu > 0 && requests > 0)
+    if (const double cpu = metric("service.cpu.mean"), requests = metric("requests");
+        cpu > 0 && requests > 0 && !o.values.contains("service.cpu.per_request"))
       o.values["service.cpu.per_request"] = cpu * s.measured_seconds / requests;
     const double lost = metric("dropped") + metric("unfinished");
     o.errors = {static_cast<std::uint64_t>(metric("failures") + lost),

@@ -128,7 +128,10 @@ void write_text(const Comparison& c, const report::Style& style, std::ostream& o
     for (const auto& m : s.metrics)
       if (m.gates && m.verdict == Verdict::kInconclusive && !m.reason.empty())
         paragraph("  - ", format("{}: {}", m.metric, m.reason));
-    if (!s.shift.empty()) paragraph("  latency by percentile, ! where it differs for certain: ", shift_text(s.shift));
+    if (!s.shift.empty()) {
+      line("  where in the distribution of latency (! where it differs for certain):");
+      paragraph("    ", shift_text(s.shift));
+    }
     if (any_informational) line("  * for information; does not gate");
     for (const auto& note : s.notes) paragraph("  - ", note);
   }

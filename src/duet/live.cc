@@ -20,15 +20,6 @@ constexpr std::uint64_t kOrderStream = 11, kArrivalStream = 12, kShiftStream = 1
 
 bool is_decided(const ScenarioChange& change) { return change.verdict != Verdict::kInconclusive; }
 
-// The looks that these many pairs have reached, and the end.
-std::vector<std::size_t> looks_up_to(std::size_t most) {
-  std::vector<std::size_t> looks;
-  for (const auto look : stats::kLooks)
-    if (look < most) looks.push_back(look);
-  looks.push_back(most);
-  return looks;
-}
-
 class Starts {
  public:
   Starts(const BuildSpec& a, const BuildSpec& b, const LiveOptions& options) : a_(a), b_(b), options_(options) {}
@@ -57,6 +48,14 @@ class Starts {
 };
 
 }  // namespace
+
+std::vector<std::size_t> looks_up_to(std::size_t most) {
+  std::vector<std::size_t> looks;
+  for (const auto look : stats::kLooks)
+    if (look < most) looks.push_back(look);
+  looks.push_back(most);
+  return looks;
+}
 
 ScenarioChange judge_record(const std::string& name, std::span<const MeasuredPair> pairs, const LiveOptions& options) {
   ScenarioChange change;
@@ -130,7 +129,7 @@ Result<ScenarioChange> compare_live(const BuildSpec& a, const BuildSpec& b, cons
       ++failures;
       if (++in_a_row < kFailuresInARow) continue;
       change.verdict = Verdict::kInvalid;
-      change.notes.push_back(last_problem);
+      change.notes = {format("{} starts in a row could not be measured: {}", in_a_row, last_problem)};
       return change;
     }
     in_a_row = 0;

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "compare/change.h"
@@ -17,6 +19,10 @@ namespace loadstone::duet {
 // Builds are started anew after so many pairs: what a process happens to be like (where its memory lies) must not look
 // like a property of the build. The first look has three starts behind it.
 inline constexpr std::size_t kPairsPerStart = 5;
+
+// The numbers of pairs at which a comparison of at most so many is looked at: those of stats::kLooks below it, and
+// itself.
+[[nodiscard]] std::vector<std::size_t> looks_up_to(std::size_t most);
 
 struct LiveOptions {
   compare::Design design = compare::Design::kDuetSwap;  // or kInterleaved

@@ -66,8 +66,14 @@ std::string Trial::problem(bool closed_loop) const {
   result::PlannedScenario plan;
   plan.kind = "http";
   plan.closed_loop = closed_loop;
-  for (const auto& finding : analysis::check_fitness(tally_, plan, tally_.block_seconds, false).findings)
-    if (finding.invalidates) return finding.evidence;
+  const bool is_busy = tally_.busy_seconds > analysis::kBusyShare * tally_.block_seconds;
+  for (const auto& finding : analysis::check_fitness(tally_, plan, tally_.block_seconds, false).findings) {
+    if (!finding.invalidates) continue;
+    // Who waits for a processor now and then, or stands still for a moment, delays both builds alike: that is noise of
+    // the pairs, which the test allows for.
+    if ((finding.rule == "generator_busy" && !is_busy) || finding.rule == "generator_paused") continue;
+    return finding.evidence;
+  }
   return {};
 }
 

@@ -107,7 +107,18 @@ double lag_one_correlation(std::span<const double> values) {
   return squares > 0 ? products / squares : 0;
 }
 
+double NextValue::probability_below(double limit) const {
+  if (!(error > 0)) return mean < limit ? 1 : 0;
+  return cdf(boost::math::students_t_distribution<>(degrees), (limit - mean) / error);
+}
+
 Interval next_value(std::span<const double> values, double one_sided_confidence) {
+  const auto next = predict_next(values);
+  const double half = student_quantile(next.degrees, one_sided_confidence) * next.error;
+  return {next.mean - half, next.mean + half};
+}
+
+NextValue predict_next(std::span<const double> values) {
   const auto n = static_cast<double>(values.size());
   CHECK(values.size() >= 3, "predicting from {} values", values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
@@ -121,9 +132,7 @@ Interval next_value(std::span<const double> values, double one_sided_confidence)
   const double independent = std::clamp(n * (1 - r) / (1 + r), 3.0, n);
   // The mean of correlated values moves with them: the squares fall short of n variances by n / independent.
   const double variance = squares / std::max(n - n / independent, 1.0);
-  const double half =
-      student_quantile(independent - 1, one_sided_confidence) * std::sqrt(variance * (1 + 1 / independent));
-  return {mean - half, mean + half};
+  return {mean, std::sqrt(variance * (1 + 1 / independent)), independent - 1};
 }
 
 double student_quantile(double degrees, double p) {

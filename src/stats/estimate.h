@@ -59,8 +59,14 @@ class Spread {
   bool in_run_ = false;
 };
 
-// Where the next of a series of similar values will lie, with this confidence on each side: mean ± t s sqrt(1 + 1/n),
-// with n reduced for the correlation of each value with the next. Needs three values.
+// The next of a series of similar values: Student's t with so many degrees, `mean` and `error`. n is reduced for the
+// correlation of each value with the next. Needs three values.
+struct NextValue {
+  double mean = 0, error = 0, degrees = 1;
+  [[nodiscard]] double probability_below(double limit) const;
+};
+[[nodiscard]] NextValue predict_next(std::span<const double> values);
+// Where it will lie, with this confidence on each side: mean ± t s sqrt(1 + 1/n).
 [[nodiscard]] Interval next_value(std::span<const double> values, double one_sided_confidence);
 // Correlation of each value with the next; 0 for constant or fewer than three values.
 [[nodiscard]] double lag_one_correlation(std::span<const double> values);

@@ -63,7 +63,8 @@ Steadiness steadiness(std::span<const std::vector<double>> series, std::size_t g
   }
   std::vector<double> medians;
   const auto& level = series.front();
-  for (std::size_t i = found.cut; i + drift_group <= level.size(); i += drift_group)
+  // A cut beyond the first third is what a slow change looks like: then the change is looked for from there on.
+  for (std::size_t i = std::min(found.cut, level.size() / 3); i + drift_group <= level.size(); i += drift_group)
     medians.push_back(median(std::span(level).subspan(i, drift_group)));
   found.drift = drift(medians);
   return found;

@@ -39,7 +39,7 @@ struct Steadiness {
   bool checked = false;  // the run was long enough
   std::size_t cut = 0;   // steps to leave out
   bool settled = true;   // the level was reached in the first half
-  Drift drift;           // of the first series, after the cut
+  Drift drift;           // of the first series, after the cut, or after a third of it if that is less
   [[nodiscard]] bool is_steady() const { return settled && !drift.is_real(); }
 };
 // `group`: steps that are averaged for the cut, about half a second of them; `drift_group`: steps whose median is one

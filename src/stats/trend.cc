@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/check.h"
@@ -58,10 +59,13 @@ Trend theil_sen(std::span<const double> x, std::span<const double> y, double con
   const double variance = (n * (n - 1) * (2 * n + 5) - ties(x) - ties(y)) / 18;
   const double half = normal_quantile((1 + confidence) / 2) * std::sqrt(std::max(0.0, variance));
   const auto count = static_cast<double>(slopes.size());
-  // Ranks from 1; beyond the ends the interval is at least as wide as all slopes.
-  const double low = std::clamp(std::nearbyint((count - half) / 2), 1.0, count);
-  const double high = std::clamp(std::nearbyint((count + half) / 2) + 1, 1.0, count);
-  return {median(slopes), {slopes[static_cast<std::size_t>(low) - 1], slopes[static_cast<std::size_t>(high) - 1]}};
+  // Ranks from 1; no slope bounds what lies beyond the ends.
+  const double low = std::nearbyint((count - half) / 2);
+  const double high = std::nearbyint((count + half) / 2) + 1;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return {median(slopes),
+          {low < 1 ? -kInfinity : slopes[static_cast<std::size_t>(low) - 1],
+           high > count ? kInfinity : slopes[static_cast<std::size_t>(high) - 1]}};
 }
 
 double median(std::span<const double> values) {

@@ -25,7 +25,7 @@ struct Kendall {
 // Holds while less than 29 % of the points are wild. Needs two different x; quadratic in the number of points.
 struct Trend {
   double slope = 0;
-  Interval interval;  // of the slope
+  Interval interval;  // of the slope; infinite where there are too few points for a bound
 };
 [[nodiscard]] Trend theil_sen(std::span<const double> x, std::span<const double> y, double confidence = kConfidence);
 

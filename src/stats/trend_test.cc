@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 namespace loadstone::stats {
@@ -28,6 +29,13 @@ TEST(Trend, AgreesWithScipy) {
     EXPECT_EQ(k.score, r.score);
     EXPECT_NEAR(k.variance, r.variance, 1e-9);
   }
+}
+
+TEST(Trend, FewPointsHaveNoBounds) {
+  const std::vector<double> x{0, 1}, y{3, 5};
+  const auto trend = theil_sen(x, y);
+  EXPECT_EQ(trend.slope, 2);
+  EXPECT_TRUE(std::isinf(trend.interval.low) && std::isinf(trend.interval.high));
 }
 
 TEST(Trend, KendallTellsRisingFromFalling) {

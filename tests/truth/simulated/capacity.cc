@@ -59,7 +59,7 @@ void capacity(Table& table) {
   for (const double variation : {0.2, 1.0, 2.0}) {
     std::atomic<std::uint64_t> within{0}, knee{0};
     for_each_run(runs, 51, [&](int, Random& random) {
-      capacity::Search search(kCapacity * (0.85 + 0.3 * random.uniform()), 1e9);
+      capacity::Search search(capacity::Search::kFirstShare * kCapacity * (0.85 + 0.3 * random.uniform()), 1e9);
       while (const auto rate = search.next()) search.add(measure(random, *rate, variation));
       const auto found = capacity::conclude(search.steps());
       within += found.capacity && std::fabs(*found.capacity / kCapacity - 1) <= 0.03 ? 1 : 0;
