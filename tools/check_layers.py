@@ -15,6 +15,7 @@ LIBRARIES = {
     "fmt": ["fmt/"],
     "tl::expected": ["tl/"],
     "Boost.URL": ["boost/url"],
+    "RE2": ["re2/"],
     "Boost.JSON": ["boost/json"],
     "Boost.Math": ["boost/math"],
     "Boost.Asio": ["boost/asio"],
@@ -31,6 +32,7 @@ LIBRARIES = {
     "SQLite": ["sqlite3"],
     "tree-sitter": ["tree_sitter/"],
     "nghttp2": ["nghttp2/"],
+    "RE2": ["re2/"],
 }
 # Libraries that only files with these endings include.
 TEST_LIBRARIES = {"gtest/": "_test.cc", "gmock/": "_test.cc", "benchmark/": "_bench.cc"}

@@ -183,6 +183,8 @@ void Connections::interpret(Connection& c, Instant now) {
       case protocol::Event::Kind::kUnsolicited:
         ++tally_->unsolicited;
         break;
+      default:  // of WebSocket
+        break;
     }
   }
   if (done) {
