@@ -49,7 +49,6 @@ constexpr Missing kMissing[] = {
     {has_no_broadcast, Group::kBroadcast, "", "without a publish or a match nothing is broadcast"},
     {has_no_recovery, Group::kRecovery, "", "no connection is dropped on purpose"},
     {recovers_unheard, Group::kRecovery, "recovery.lost", "nothing is published that could be lost"},
-    {sends_no_requests, Group::kService, "service.cpu.per_request", "nothing is published by HTTP requests"},
 };
 
 bool is_of(std::string_view family, std::string_view wanted) {
