@@ -1,6 +1,7 @@
 #include "analysis/memory_course.h"
 
 #include <algorithm>
+#include <limits>
 #include <cmath>
 #include <set>
 
@@ -69,7 +70,11 @@ std::optional<ConnectionCost> MemoryCourse::connection_cost() const {
     numbers.insert(level.connections);
   }
   if (numbers.size() < 2) return std::nullopt;
-  const auto trend = stats::theil_sen(connections, memory);
+  auto trend = stats::theil_sen(connections, memory);
+  // With fewer points the slopes of all pairs are not enough of a sample for an interval at 95 %.
+  constexpr std::size_t kEnoughPoints = 5;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (connections.size() < kEnoughPoints) trend.interval = {-kInfinity, kInfinity};
   return ConnectionCost{trend.slope, trend.interval, stats::theil_sen(connections, kernel).slope, numbers.size()};
 }
 

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
+#include "cli/profile_trial.h"
 #include "cli/progress_line.h"
 #include "cli/reactor_kind.h"
 #include "cli/service_watch.h"
@@ -126,7 +127,8 @@ class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
           result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch)
-      : suite_(suite),
+      : console_(console),
+        suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
@@ -176,7 +178,18 @@ class Session {
     watch_.tell(scenario, end);
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
     progress_.end(end);
+    if (scenario.profile && died.empty() && Interrupt::signal() == 0 && problem_.empty()) profile(index, end);
     return died.empty();
+  }
+
+  // Runs the load again, unmeasured, with a profile; tells of it in another end of the scenario, which replaces the
+  // first.
+  void profile(std::size_t index, result::ScenarioEnd& end) {
+    console_.err << format("{}: once more, with a profile\n", suite_.scenarios[index].name) << std::flush;
+    const TrialPlace place{index + suite_.scenarios.size(), options_.out, watch_.pid()};
+    for (auto& note : run_profile_trial(suite_.scenarios[index], engine_options_, place))
+      end.notes.push_back(std::move(note));
+    if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
   }
 
   [[nodiscard]] bool passed_so_far() const {
@@ -187,6 +200,7 @@ class Session {
     return true;
   }
 
+  Console& console_;
   const scenario::Suite& suite_;
   const RunOptions& options_;
   engine::RunOptions engine_options_;

@@ -46,7 +46,8 @@ void print(Console& console, const profile::Profile& p) {
   const auto hottest = p.cpu.hottest(kShown);
   if (!hottest.empty()) console.out << "   own  with callees\n";
   for (const auto& f : hottest)
-    console.out << format("{:>7}  {:>7}  {}\n", percent(f.self), percent(f.total), shortened(f.name));
+    console.out << format("{:>7}  {:>7}  {}\n", percent(f.self), percent(f.total),
+                          shortened(profile::short_name(f.name)));
   if (p.waiting.samples() > 0) console.out << "threads that did not run waited in\n";
   std::vector<std::pair<std::uint64_t, std::string>> waits;
   for (const auto& [stack, times] : p.waiting.all()) waits.emplace_back(times, format("{}", join(stack, " ")));

@@ -155,6 +155,30 @@ double Stacks::named() const {
   return samples_ == 0 ? 0 : static_cast<double>(named) / static_cast<double>(samples_);
 }
 
+std::string short_name(std::string_view name) {
+  // An operator may be called "<" or "()": those stay as they are, from the word on.
+  const auto end = std::min(name.find("operator"), name.size());
+  std::string text;
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    constexpr std::string_view kAnonymous = "(anonymous namespace)";
+    if (depth == 0 && name.substr(i).starts_with(kAnonymous)) {
+      i += kAnonymous.size() + 1;  // and its "::"
+      continue;
+    }
+    if (i < end && (c == '<' || c == '(' || c == '{')) ++depth;
+    if (depth == 0) text += c;
+    if (i < end && depth > 0 && (c == '>' || c == ')' || c == '}')) --depth;
+  }
+  if (text.ends_with(" const")) text.resize(text.size() - 6);
+  const auto before = text.find(' ');  // what a template returns stands before its name
+  if (before != std::string::npos && text.find("::", before) != std::string::npos &&
+      text.find("operator") == std::string::npos)
+    text.erase(0, before + 1);
+  return text.empty() ? std::string(name) : text;
+}
+
 Stacks parse_folded(std::string_view text) {
   Stacks stacks;
   while (!text.empty()) {

@@ -45,6 +45,9 @@ class Stacks {
 // What stands for a frame without a name.
 inline constexpr std::string_view kUnknown = "[unknown]";
 
+// For people: "std::vector::push_back" of "std::vector<int>::push_back(int const&)", what is between brackets left out.
+[[nodiscard]] std::string short_name(std::string_view name);
+
 // "a;b;c 42" lines read back; lines of another form are left out.
 [[nodiscard]] Stacks parse_folded(std::string_view text);
 // What `perf script` prints: a line for the sample, then a line a frame from the innermost, then an empty one.

@@ -65,6 +65,16 @@ TEST(Stacks, Speedscope) {
             "\n");
 }
 
+TEST(Stacks, NamesForPeople) {
+  EXPECT_EQ(short_name("std::vector<int, std::allocator<int> >::push_back(int const&)"), "std::vector::push_back");
+  EXPECT_EQ(short_name("void a::b<c<d> >(e)"), "a::b");
+  EXPECT_EQ(short_name("a::(anonymous namespace)::f(int) const"), "a::f");
+  EXPECT_EQ(short_name("main"), "main");
+  EXPECT_EQ(short_name("do_syscall_64_[k]"), "do_syscall_64_[k]");
+  EXPECT_EQ(short_name("[libc.so.6]"), "[libc.so.6]");
+  EXPECT_EQ(short_name("a::operator<(a const&)"), "a::operator<(a const&)");
+}
+
 TEST(Stacks, WhatPerfPrints) {
   const Stacks stacks = parse_perf_script(
       "my server 4711 1234.567890:   20202020 cpu-clock:u: \n"

@@ -105,6 +105,7 @@ Scenario read_scenario(const config::Node& node, const Shared& shared, std::map<
   const config::Entry* kind = read_kind(fields, shared, target ? target->base_path : "", scenario, reading);
   const bool is_readable = kind != nullptr && problems.size() == before;
   const config::Entry* expect = fields.entry("expect");
+  scenario.profile = fields.boolean("profile").value_or(false);
   fields.finish();
   // Steps are known only of a scenario that could be read; the rest of an expression can be checked anyway.
   if (expect != nullptr && (is_readable || kind != nullptr))

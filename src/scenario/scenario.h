@@ -44,6 +44,7 @@ struct Scenario {
   Endpoint endpoint;
   std::variant<HttpLoad, WebSocketLoad> kind;  // one alternative per kind of scenario
   std::vector<metric::Target> targets;
+  bool profile = false;  // profile the service in another run of the same load, after the measured one
 };
 
 // Of whichever kind it is: see http_load.h and websocket_load.h.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What the result says of the service: found behind its port, or started by the suite; against the kernel's own account."""
 
+import json
 import os
 import re
 import socket
@@ -69,6 +70,42 @@ scenarios:
         self.assertNotIn("service", run.result["run"]["environment"])
         self.assertIn(run.scenario["targets"][0]["verdict"], ("inconclusive", "invalid"))
         self.assertTrue(any("--no-watch" in note for note in run.scenario["notes"]), run.scenario["notes"])
+
+    def test_a_profile_after_the_measured_time(self):
+        with self.tool.simulate() as simulator:
+            suite = self.tool.write("profiled.yaml", f"""
+target: {simulator.url}
+scenarios:
+  - name: hot one
+    profile: true
+    http: {{request: GET /health, concurrency: 5, duration: 2s}}
+""")
+            run = self.ran(self.tool.run("run", suite))
+        notes = " ".join(run.scenario["notes"])
+        if "sampling is not allowed" in notes:
+            return
+        self.assertIn("Profile of the service", notes)
+        with open(os.path.join(run.folder, "hot_one.profile.speedscope.json")) as f:
+            speedscope = json.load(f)
+        names = [frame["name"] for frame in speedscope["shared"]["frames"]]
+        self.assertTrue(any("serve::HttpConnection" in name for name in names), names[:20])
+        samples = speedscope["profiles"][0]["samples"]
+        self.assertEqual(len(samples), len(speedscope["profiles"][0]["weights"]))
+        self.assertTrue(all(0 <= i < len(names) for stack in samples for i in stack))
+        # What was sampled is not in what was measured.
+        self.assertLessEqual(run.scenario["measured_seconds"], 2.1)
+
+    def test_profile_of_a_process(self):
+        with self.tool.simulate() as simulator:
+            folder = self.tool.new_folder()
+            done = subprocess.run([self.tool.binary, "profile", f":{simulator.port}", "-d", "500ms", "-o", folder],
+                                  capture_output=True, text=True, timeout=60)
+        if "not allowed" in done.stderr:
+            self.assertEqual(done.returncode, 3)
+            return
+        self.assertIn(done.returncode, (0, 4), done)  # 4: it used no CPU time
+        self.assertTrue(os.path.exists(os.path.join(folder, "loadstone.folded")), done)
+        self.assertEqual(subprocess.run([self.tool.binary, "profile", ":1"], capture_output=True).returncode, 2)
 
     def test_doctor(self):
         with socket.socket() as listener:
