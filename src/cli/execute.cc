@@ -14,7 +14,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
-#include "cli/progress_line.h"
+#include "cli/onlookers.h"
 #include "cli/text_style.h"
 #include "engine/run.h"
 #include "report/report.h"
@@ -135,20 +135,21 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 // Runs the scenarios of a suite and writes the journal; what was measured is on disk at most a second later.
 class Session {
  public:
-  Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run)
+  Session(const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
+          result::JournalWriter& journal, const result::Run& run, Onlookers& onlookers)
       : suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
         run_(run),
-        progress_(console) {}
+        onlookers_(onlookers) {}
 
   void run_all(std::optional<service::RunningService>& service) {
     for (std::size_t i = 0; i < suite_.scenarios.size() && Interrupt::signal() == 0 && problem_.empty(); ++i) {
-      if (!run_one(i, service)) return;
-      if (options_.fail_fast && !passed_so_far()) return;
+      if (!run_one(i, service)) break;
+      if (options_.fail_fast && !passed_so_far()) break;
     }
+    onlookers_.finish();
   }
   // Why the journal could not be written to, if it could not.
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -156,7 +157,7 @@ class Session {
  private:
   bool run_one(std::size_t index, std::optional<service::RunningService>& service) {
     const auto& scenario = suite_.scenarios[index];
-    progress_.begin(scenario.name, run_.scenarios[index], index, suite_.scenarios.size());
+    onlookers_.begin(index);
     std::vector<result::Block> waiting;
     Instant written = SteadyClock::read();
     std::string died;
@@ -168,12 +169,12 @@ class Session {
     };
     engine::Observer observer;
     observer.block = [&](result::Block&& block) {
-      progress_.add(block);
+      onlookers_.add(block);
       waiting.push_back(std::move(block));
       return SteadyClock::read() - written < 900ms || write();
     };
     observer.should_stop = [&] {
-      progress_.tick();
+      onlookers_.tick();
       if (service && died.empty())
         if (const auto why = service->died()) died = *why;
       return Interrupt::signal() != 0 || !died.empty();
@@ -182,7 +183,7 @@ class Session {
     if (!died.empty()) end.problem = format("the service ended during the scenario: {}", died);
     write();
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
-    progress_.end(end);
+    onlookers_.end(end);
     return died.empty();
   }
 
@@ -199,7 +200,7 @@ class Session {
   engine::RunOptions engine_options_;
   result::JournalWriter& journal_;
   const result::Run& run_;
-  ProgressLine progress_;
+  Onlookers& onlookers_;
   std::string problem_;
 };
 
@@ -262,7 +263,11 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);
 
-  Session session(console, suite, options, engine_options, *journal, run);
+  Onlookers onlookers(console, run, journal->file());
+  if (options.live)
+    if (const auto status = onlookers.open_page(*options.live); !status)
+      return say(console, format("--live: {}", status.error().message), kExitUsage);
+  Session session(suite, options, engine_options, *journal, run, onlookers);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);
@@ -273,6 +278,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   }
   const auto result = analysis::judge(journal->file());
   if (!result) return say(console, result.error().message, kExitInvalid);
+  onlookers.over(*result);
   return report(console, *result, *folder, options);
 }
 

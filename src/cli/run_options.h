@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "liveview/live_address.h"
 
 namespace loadstone::cli {
 
@@ -25,7 +26,8 @@ struct RunOptions {
   bool fail_fast = false;             // stop after the first scenario that is not passed
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
-  std::string command_line;  // that can be typed again
+  std::optional<liveview::LiveAddress> live;  // serve the page of the run here
+  std::string command_line;                   // that can be typed again
 };
 
 }  // namespace loadstone::cli

@@ -21,12 +21,12 @@ function facts_of(s: Scenario): string {
 export function ScenarioView({ s, index, label, beside }: { s: Scenario; index: number; label: string; beside: Beside[] }) {
   const id = `s${index}`;
   return (
-    <article id={id} class={`scenario card ${s.running ? "running" : s.verdict}`} aria-labelledby={`${id}-title`}>
+    <article id={id} class={`scenario card ${s.stage ?? s.verdict}`} aria-labelledby={`${id}-title`}>
       <div class="scenario-head">
         <h2 id={`${id}-title`}>
           <Text>{s.name}</Text>
         </h2>
-        <Pill verdict={s.verdict} running={s.running} />
+        <Pill verdict={s.verdict} stage={s.stage} />
       </div>
       {s.plan && (
         <p class="plan">
@@ -39,7 +39,7 @@ export function ScenarioView({ s, index, label, beside }: { s: Scenario; index: 
           <Text>{s.problem}</Text>
         </div>
       )}
-      {s.interrupted && !s.running && <div class="notice">It was stopped before its planned end.</div>}
+      {s.interrupted && !s.stage && <div class="notice">It was stopped before its planned end.</div>}
       {sections_of(s).map(({ id: name, title, View }) => (
         <section key={name} id={`${id}-${name}`} class={`part-${name}`} aria-label={`${title} of ${short(s.name)}`}>
           <h3>{title}</h3>

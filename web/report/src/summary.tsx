@@ -38,7 +38,7 @@ const sentences: Record<Verdict, string> = {
 function Undecided({ result }: { result: Result }) {
   const order = result.scenarios
     .map((s, i) => ({ s, i, by: decided_by(s) }))
-    .filter((e) => e.s.verdict !== "pass" && !e.s.running)
+    .filter((e) => e.s.verdict !== "pass" && !e.s.stage)
     .sort((a, b) => rank[b.s.verdict] - rank[a.s.verdict]);
   if (order.length === 0) return null;
   const most = 6;
@@ -118,7 +118,7 @@ function Overview({ result }: { result: Result }) {
       <a class="name" href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
         {short(s.name, 60)}
       </a>,
-      <Pill verdict={s.verdict} running={s.running} />,
+      <Pill verdict={s.verdict} stage={s.stage} />,
       show_metric(s.metrics, rate),
       main && main.name !== "latency" ? <span title={main.name}>{time("p50")}</span> : time("p50"),
       time("p95"),
@@ -152,7 +152,8 @@ function Overview({ result }: { result: Result }) {
 
 export function Summary({ result, live }: { result: Result; live: boolean }) {
   const { run } = result;
-  const running = live && result.scenarios.some((s) => s.running);
+  const running = live && result.scenarios.some((s) => s.stage);
+  const over = result.scenarios.filter((s) => !s.stage).length;
   const seconds = result.scenarios.reduce((sum, s) => sum + (s.measured_seconds || 0), 0);
   return (
     <>
@@ -166,8 +167,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
             <Text>{run.suite || "one scenario"}</Text>
           </h1>
           <p>
-            {!running && <>{sentences[result.verdict]} </>}
-            {count_verdicts(result)}.
+            {running ? `${over} of ${result.scenarios.length} scenarios are over.` : `${sentences[result.verdict]} ${count_verdicts(result)}.`}
           </p>
           <p class="soft">
             {show_time(run.started_at)}
@@ -187,7 +187,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
       ) : null}
       <div class="strip" aria-hidden="true">
         {result.scenarios.map((s, i) => (
-          <a key={i} tabIndex={-1} href={`#s${i}`} class={s.running ? "running" : s.verdict} title={`${short(s.name)}: ${s.running ? "running" : s.verdict}`} />
+          <a key={i} tabIndex={-1} href={`#s${i}`} class={s.stage ?? s.verdict} title={`${short(s.name)}: ${s.stage ?? s.verdict}`} />
         ))}
       </div>
       <div class="cards">
