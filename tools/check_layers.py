@@ -15,6 +15,7 @@ LIBRARIES = {
     "fmt": ["fmt/"],
     "tl::expected": ["tl/"],
     "Boost.URL": ["boost/url"],
+    "RE2": ["re2/"],
     "Boost.JSON": ["boost/json"],
     "Boost.Math": ["boost/math"],
     "Boost.Asio": ["boost/asio"],

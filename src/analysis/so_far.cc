@@ -31,6 +31,7 @@ result::ScenarioResult copy_of(const result::ScenarioResult& from) {
   to.series = from.series;
   to.findings = from.findings;
   to.notes = from.notes;
+  to.ledger = from.ledger;
   for (const auto& [family, times] : from.histograms) to.histograms.emplace(family, times.clone());
   return to;
 }

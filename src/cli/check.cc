@@ -19,17 +19,16 @@ std::string summary(const scenario::Suite& suite) {
   Nanoseconds total{0};
   bool has_end = true;
   for (const scenario::Scenario& s : suite.scenarios) {
-    const auto& http = std::get<scenario::HttpLoad>(s.kind);
     targets += s.targets.size();
     width = std::max(width, s.name.size());
-    const auto planned = scenario::planned_duration(http);
+    const auto planned = scenario::planned_duration(s);
     has_end = has_end && planned;
-    total += http.warmup + planned.value_or(Nanoseconds(0));
+    total += scenario::warmup(s) + planned.value_or(Nanoseconds(0));
   }
   std::string text = format("{}: {}, {}, {}{}\n", suite.file, how_many(suite.scenarios.size(), "scenario"),
                             how_many(targets, "target"), has_end ? "" : "more than ", show_duration(total));
   for (const scenario::Scenario& s : suite.scenarios)
-    text += format("  {:<{}}  {}\n", s.name, width, scenario::describe_load(std::get<scenario::HttpLoad>(s.kind)));
+    text += format("  {:<{}}  {}\n", s.name, width, scenario::describe_load(s));
   return text;
 }
 

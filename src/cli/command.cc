@@ -32,6 +32,8 @@ const Command* find(std::string_view name, std::span<const Command> commands) {
 
 // What somebody may have meant who typed this as a command.
 std::string suggestion(std::string_view word, std::span<const Command> commands) {
+  if (word.starts_with("ws://") || word.starts_with("wss://"))
+    return format("to test a WebSocket: loadstone ws {}", word);
   if (word.find("://") != std::string_view::npos) return format("to test a URL: loadstone http {}", word);
   if (word.ends_with(".yaml") || word.ends_with(".yml")) return format("to run a suite: loadstone run {}", word);
   std::vector<std::string_view> names;

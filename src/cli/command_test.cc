@@ -66,6 +66,7 @@ TEST(Command, WhatIsNoCommandIsAnsweredWithWhatMayHaveBeenMeant) {
       {{"chek", "x"}, "loadstone: 'chek' is not a command; did you mean 'check'?\n"},
       {{"help", "shema"}, "loadstone: 'shema' is not a command; did you mean 'schema'?\n"},
       {{"http://h/"}, "loadstone: 'http://h/' is not a command; to test a URL: loadstone http http://h/\n"},
+      {{"ws://h/"}, "loadstone: 'ws://h/' is not a command; to test a WebSocket: loadstone ws ws://h/\n"},
       {{"a/b.yaml"}, "loadstone: 'a/b.yaml' is not a command; to run a suite: loadstone run a/b.yaml\n"},
       {{"--frobnicate"},
        "loadstone: '--frobnicate' is not a flag of loadstone itself; `loadstone --help` lists the commands\n"},

@@ -89,16 +89,29 @@ double mean_rate(const scenario::OpenLoad& load) {
   return seconds > 0 ? arrivals / seconds : load.stages.front().from;
 }
 
-result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {
-  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
-  result::PlannedScenario plan;
-  plan.name = scenario.name;
-  plan.kind = "http";
-  plan.plan = format("{}, {}", scenario::describe_load(load), shards == 1 ? "1 thread" : format("{} threads", shards));
+void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = std::holds_alternative<scenario::ClosedLoad>(load.load);
-  if (const auto duration = scenario::planned_duration(load)) plan.planned_seconds = to_seconds(*duration);
   if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) plan.offered_per_second = mean_rate(*open);
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
+}
+
+void plan_load(const scenario::WebSocketLoad& load, result::PlannedScenario& plan) {
+  plan.closed_loop = load.echo && !load.echo->rate;
+  if (load.echo) plan.offered_per_second = load.echo->rate.value_or(0);
+  for (const auto& publish : load.publish) {
+    plan.offered_per_second += publish.rate;
+    if (std::holds_alternative<scenario::PublishRequest>(publish.by)) plan.steps.push_back(publish.name);
+  }
+}
+
+result::PlannedScenario planned(const scenario::Scenario& scenario, int shards) {
+  result::PlannedScenario plan;
+  plan.name = scenario.name;
+  plan.kind = scenario::kind_name(scenario);
+  plan.plan =
+      format("{}, {}", scenario::describe_load(scenario), shards == 1 ? "1 thread" : format("{} threads", shards));
+  if (const auto duration = scenario::planned_duration(scenario)) plan.planned_seconds = to_seconds(*duration);
+  std::visit([&](const auto& load) { plan_load(load, plan); }, scenario.kind);
   plan.targets = scenario.targets;
   return plan;
 }

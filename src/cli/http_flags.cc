@@ -2,8 +2,7 @@
 
 #include "base/format.h"
 #include "base/units.h"
-#include "scenario/body_file.h"
-#include "scenario/expectation.h"
+#include "cli/request_flags.h"
 #include "scenario/values.h"
 
 namespace loadstone::cli {
@@ -16,12 +15,6 @@ using scenario::Scenario;
 constexpr scenario::LoadNames kNames{"--connections", "--rate",  "--stages",   "--connections", "--duration",
                                      "--requests",    "--think", "--arrivals", "--pacing"};
 
-Result<Nanoseconds> parse_any_duration(std::string_view text) {
-  const auto duration = parse_duration(text);
-  if (duration && *duration > scenario::kMaxDuration) return fail(ErrorCode::kInvalid, "may be at most a year");
-  return duration;
-}
-
 // A placeholder is no valid part of a URL; letters stand in for it while the URL is taken apart.
 Result<Url> parse_test_url(std::string_view text) {
   constexpr std::string_view kPlaceholder = "{{request.id}}";
@@ -31,7 +24,8 @@ Result<Url> parse_test_url(std::string_view text) {
       s.replace(at, from.size(), to);
     return s;
   };
-  if (const auto ok = scenario::check_placeholders(text); !ok) return fail(ok.error());
+  if (const auto ok = scenario::check_placeholders(text, scenario::Placeholders::kRequest); !ok)
+    return fail(ok.error());
   auto url = parse_url(replaced(std::string(text), kPlaceholder, kStandIn));
   if (!url) return fail(url.error());
   if (url->scheme == "ws" || url->scheme == "wss")
@@ -48,7 +42,7 @@ LoadShape read_shape(const HttpFlags& typed, Usage& usage) {
       read_flag(typed.stages, "--stages", scenario::parse_stages, usage).value_or(std::vector<scenario::Stage>());
   shape.duration = read_flag(typed.duration, "--duration", scenario::parse_positive_duration, usage);
   shape.count = read_flag(typed.requests, "--requests", scenario::parse_request_count, usage);
-  shape.think = read_flag(typed.think, "--think", parse_any_duration, usage);
+  shape.think = read_flag(typed.think, "--think", scenario::parse_any_duration, usage);
   shape.arrivals = read_flag(typed.arrivals, "--arrivals", scenario::parse_arrivals, usage);
   shape.pacing = read_flag(typed.pacing, "--pacing", scenario::parse_pacing, usage);
   // In a closed load every connection is a user's.
@@ -60,17 +54,7 @@ Request read_request(const HttpFlags& typed, const Url& url, Usage& usage) {
   Request request;
   request.target = url.target;
   if (typed.body) {
-    if (typed.body->starts_with('@')) {
-      auto body = scenario::read_body_file(typed.body->substr(1));
-      if (body)
-        request.body = std::move(*body);
-      else
-        usage.mistakes.push_back("--body: " + body.error().message);
-    } else {
-      request.body = *typed.body;
-      if (const auto ok = scenario::check_placeholders(request.body); !ok)
-        usage.mistakes.push_back("--body: " + ok.error().message);
-    }
+    request.body = read_body(*typed.body, scenario::Placeholders::kRequest, usage);
     request.method = "POST";  // as curl does
   }
   if (typed.method) {
@@ -80,36 +64,11 @@ Request read_request(const HttpFlags& typed, const Url& url, Usage& usage) {
       usage.mistakes.push_back(format("--body: {} has no body", *typed.method));
     request.method = *typed.method;
   }
-  for (const std::string& text : typed.headers) {
-    auto header = scenario::parse_header(text);
-    if (!header)
-      usage.mistakes.push_back(format("--header {}: {}", shown(text), header.error().message));
-    else if (scenario::same_header_name(header->name, "Content-Length"))
-      usage.mistakes.emplace_back("--header: Content-Length is filled in");
-    else
-      request.headers.push_back(std::move(*header));
-  }
+  request.headers = read_headers(typed.headers, scenario::Placeholders::kRequest, scenario::check_header_name, usage);
   if (auto status = read_flag(typed.expect_status, "--expect-status", scenario::parse_statuses, usage))
     request.check.status = std::move(*status);
   request.name = request.method + " " + request.target.substr(0, request.target.find('?'));
   return request;
-}
-
-void read_endpoint(const HttpFlags& typed, scenario::Endpoint& endpoint, Usage& usage) {
-  if (const auto to = read_flag(typed.connect_to, "--connect-to", scenario::parse_host_port, usage)) {
-    endpoint.connect_to_host = to->host;
-    endpoint.connect_to_port = to->port;
-  }
-  if (auto path = read_flag(typed.unix_socket, "--unix-socket", scenario::parse_socket_path, usage))
-    endpoint.unix_socket = std::move(*path);
-  for (const std::string& text : split_list(typed.local_ips))
-    if (auto address = read_flag<std::string>(text, "--local-ip", scenario::parse_ip_address, usage))
-      endpoint.local_addresses.push_back(std::move(*address));
-  endpoint.insecure = typed.insecure;
-  if (typed.unix_socket && typed.connect_to)
-    usage.mistakes.emplace_back("--unix-socket and --connect-to exclude each other");
-  if (typed.unix_socket && !typed.local_ips.empty())
-    usage.mistakes.emplace_back("--unix-socket and --local-ip exclude each other");
 }
 
 }  // namespace
@@ -140,10 +99,7 @@ void HttpFlags::declare(Flags& flags) {
   flags.group("Connections");
   flags.value(connect_timeout, "--connect-timeout", "TIME", "For a connection (5s)");
   flags.flag(no_keep_alive, "--no-keepalive", "A new connection for each request");
-  flags.flag(insecure, "-k,--insecure", "Accept any certificate");
-  flags.values(local_ips, "--local-ip", "ADDRESS,...", "Connect from these addresses in turn");
-  flags.value(connect_to, "--connect-to", "HOST:PORT", "Connect there instead of to the URL's host");
-  flags.value(unix_socket, "--unix-socket", "PATH", "Connect to this socket");
+  endpoint.declare(flags);
   flags.group("Targets");
   flags.values(slos, "--slo", "'METRIC < LIMIT'", "What must hold: 'latency.p99 < 250ms', 'error_rate < 1%'");
   run.declare(flags);
@@ -167,7 +123,7 @@ Scenario HttpFlags::read(Usage& usage) const {
   }
   test.endpoint.url = url;
   test.endpoint.url.target = "/";
-  read_endpoint(*this, test.endpoint, usage);
+  endpoint.read(test.endpoint, usage);
 
   scenario::HttpLoad http;
   http.requests.push_back(read_request(*this, url, usage));
@@ -176,8 +132,8 @@ Scenario HttpFlags::read(Usage& usage) const {
   if (usage.mistakes.size() == before)
     for (auto& [name, message] : scenario::contradictions(shape, kNames)) usage.mistakes.push_back(std::move(message));
   if (usage.mistakes.size() == before) scenario::apply(shape, http);
-  http.warmup = read_flag(warmup, "--warmup", parse_any_duration, usage).value_or(http.warmup);
-  http.drain = read_flag(drain, "--drain", parse_any_duration, usage).value_or(http.drain);
+  http.warmup = read_flag(warmup, "--warmup", scenario::parse_any_duration, usage).value_or(http.warmup);
+  http.drain = read_flag(drain, "--drain", scenario::parse_any_duration, usage).value_or(http.drain);
   http.request_timeout =
       read_flag(timeout, "--timeout", scenario::parse_positive_duration, usage).value_or(http.request_timeout);
   http.connect_timeout = read_flag(connect_timeout, "--connect-timeout", scenario::parse_positive_duration, usage)
@@ -185,14 +141,7 @@ Scenario HttpFlags::read(Usage& usage) const {
   http.keep_alive = !no_keep_alive;
   test.name = http.requests.front().name;
   test.kind = std::move(http);
-  for (const std::string& text : slos) {
-    auto target = scenario::parse_expectation(text, test);
-    if (target)
-      test.targets.push_back(std::move(*target));
-    else
-      usage.mistakes.push_back(format("--slo: {}{}", target.error().message,
-                                      underlined(text, target.error().offset, target.error().length)));
-  }
+  read_targets(slos, test, usage);
   return test;
 }
 

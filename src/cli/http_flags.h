@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/endpoint_flags.h"
 #include "cli/flags.h"
 #include "cli/run_flags.h"
 #include "scenario/load_shape.h"
@@ -19,9 +20,7 @@ struct HttpFlags {
   std::vector<std::string> headers;
   std::optional<std::string> timeout, connect_timeout, warmup, drain;
   bool no_keep_alive = false;
-  bool insecure = false;
-  std::vector<std::string> local_ips;
-  std::optional<std::string> connect_to, unix_socket;
+  EndpointFlags endpoint;
   std::vector<std::string> slos;
   RunFlags run;
 

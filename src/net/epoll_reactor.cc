@@ -63,12 +63,22 @@ class Poll final : public Reactor {
     return id;
   }
 
-  void send(SocketId id, std::string_view bytes) override {
+  void send(SocketId id, std::string_view bytes, Tell tell) override {
     Socket& s = sockets_[id];
     s.output = bytes.data();
     s.left = s.total = bytes.size();
+    s.tells = tell == Tell::kAlways || bytes.size() > kLargeSend;
     sending_.push_back(id);
   }
+
+  void set_receiving(SocketId id, bool receives) override {
+    Socket& s = sockets_[id];
+    if (s.fd < 0 || s.receives == receives) return;
+    s.receives = receives;
+    if (receives) unread_.push_back(id);  // no edge will come for what has arrived meanwhile
+  }
+
+  void delay_acknowledgements(SocketId id) override { delay_acknowledgements_of(sockets_[id].fd); }
 
   void close(SocketId id, How how) override {
     Socket& s = sockets_[id];
@@ -117,6 +127,8 @@ class Poll final : public Reactor {
     const char* output = nullptr;
     std::size_t left = 0;  // bytes of the current send that have not gone
     std::size_t total = 0;
+    bool tells = false;  // of the current send: completed also when all is well
+    bool receives = true;
   };
 
   void write(SocketId id) {
@@ -126,7 +138,7 @@ class Poll final : public Reactor {
       if (n >= 0) {
         s.output += n;
         s.left -= static_cast<std::size_t>(n);
-        if (s.left == 0 && s.total > kLargeSend)
+        if (s.left == 0 && s.tells)
           done_.push_back({id, Completion::Kind::kSent, static_cast<std::int32_t>(s.total), nullptr});
       } else if (errno == EAGAIN) {
         return;  // EPOLLOUT will come
@@ -139,7 +151,7 @@ class Poll final : public Reactor {
 
   void read(SocketId id) {
     Socket& s = sockets_[id];
-    while (!s.ended) {
+    while (!s.ended && s.receives) {
       if (arena_used_ + kReceiveBytes > kArenaBytes) {
         unread_.push_back(id);
         return;

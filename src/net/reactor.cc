@@ -43,6 +43,11 @@ int make_socket(const Address& to, const Address* from) {
   return fd;
 }
 
+void delay_acknowledgements_of(int fd) {
+  const int off = 0;
+  setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+}
+
 void close_socket(int fd, Reactor::How how) {
   if (how == Reactor::How::kReset) {
     // Dissolving the association sends RST and ends every operation in flight, which SO_LINGER alone would wait for.

@@ -23,7 +23,7 @@ struct Completion {
   enum class Kind : std::uint8_t {
     kConnected,  // result 0, or a negative errno
     kReceived,   // result > 0: bytes, valid until the next wait(); 0: the peer closed; < 0: a negative errno
-    kSent,       // only for sends over kLargeSend, and for any send that failed: bytes, or a negative errno
+    kSent,       // a send that was to tell, or was over kLargeSend: bytes; any that failed: a negative errno
   };
   SocketId socket;
   Kind kind;
@@ -45,7 +45,15 @@ class Reactor {
 
   // Queues bytes; they go out at the next flush() or wait(). One send at a time per socket. The bytes must stay as they
   // are until an answer to them, a kSent, or close(); their memory must stay mapped as long as the reactor lives.
-  virtual void send(SocketId socket, std::string_view bytes) = 0;
+  enum class Tell : std::uint8_t { kFailure, kAlways };
+  virtual void send(SocketId socket, std::string_view bytes, Tell tell) = 0;
+  void send(SocketId socket, std::string_view bytes) { send(socket, bytes, Tell::kFailure); }
+
+  // Stops receiving on a connected socket, or goes on: for clients that read slowly. What has arrived by then may still
+  // be completed.
+  virtual void set_receiving(SocketId socket, bool receives) = 0;
+  // Lets the kernel wait before it acknowledges what was received, which is cheaper; the peer can see that.
+  virtual void delay_acknowledgements(SocketId socket) = 0;
 
   enum class How : std::uint8_t { kGraceful, kReset };
   // Nothing is completed for the socket any more, except what the last wait() has already returned; its number is not
@@ -74,6 +82,9 @@ enum class ReactorKind : std::uint8_t { kAuto, kUring, kEpoll };
 // Makes a non-blocking stream socket, with TCP_NODELAY, bound to `from` if given. Returns the descriptor or a negative
 // errno.
 [[nodiscard]] int make_socket(const Address& to, const Address* from);
+
+// TCP_QUICKACK off. Nothing on a socket that is not TCP.
+void delay_acknowledgements_of(int fd);
 
 // Closes a descriptor at once, even while an operation of a ring still holds it.
 void close_socket(int fd, Reactor::How how);

@@ -20,6 +20,8 @@ tl::expected<SocketId, int> SimReactor::connect(const Address&, const Address*) 
   Socket& s = sockets_[id];
   s.open = true;
   s.ended = false;
+  s.receives = true;
+  s.waits.clear();
   s.last = clock_.now();
   ++open_;
   const bool refused = fails_now() || random_.uniform() < faults_.refuse;
@@ -27,8 +29,19 @@ tl::expected<SocketId, int> SimReactor::connect(const Address&, const Address*) 
   return id;
 }
 
-void SimReactor::send(SocketId id, std::string_view bytes) {
-  sending_.push_back({id, sockets_[id].use, std::string(bytes)});
+void SimReactor::send(SocketId id, std::string_view bytes, Tell tell) {
+  sending_.push_back({id, sockets_[id].use, std::string(bytes), tell == Tell::kAlways || bytes.size() > kLargeSend});
+}
+
+void SimReactor::set_receiving(SocketId id, bool receives) {
+  Socket& s = sockets_[id];
+  s.receives = receives;
+  if (!receives) return;
+  for (Event& event : s.waits) {
+    event.at = clock_.now();
+    events_.push(std::move(event));
+  }
+  s.waits.clear();
 }
 
 void SimReactor::close(SocketId id, How) {
@@ -38,6 +51,7 @@ void SimReactor::close(SocketId id, How) {
   ++s.use;
   --open_;
   closed_.push_back(id);
+  peer_.closed(id);
 }
 
 void SimReactor::flush() {
@@ -51,7 +65,7 @@ void SimReactor::flush() {
       push(send.socket, Completion::Kind::kSent, -EPIPE, {}, clock_.now());
       continue;
     }
-    if (send.bytes.size() > kLargeSend)
+    if (send.tells)
       push(send.socket, Completion::Kind::kSent, static_cast<std::int32_t>(send.bytes.size()), {}, clock_.now());
     peer_.received(*this, send.socket, send.bytes);
   }
@@ -71,6 +85,10 @@ std::span<const Completion> SimReactor::wait(Instant deadline) {
     Socket& s = sockets_[event.socket];
     if (!s.open || s.use != event.use || s.ended) continue;
     if (event.kind == Completion::Kind::kConnected && event.result == 0) peer_.connected(*this, event.socket);
+    if (event.kind == Completion::Kind::kReceived && !s.receives) {
+      s.waits.push_back(std::move(event));
+      continue;
+    }
     if (event.kind == Completion::Kind::kReceived && event.result <= 0) s.ended = true;
     delivered_.push_back(std::move(event));
   }

@@ -22,6 +22,8 @@ class SimPeer {
   virtual ~SimPeer() = default;
   virtual void connected(SimReactor& network, SocketId socket) = 0;
   virtual void received(SimReactor& network, SocketId socket, std::string_view bytes) = 0;
+  // The client has closed; the number may soon be another connection's.
+  virtual void closed(SocketId) {}
 };
 
 class SimReactor final : public Reactor {
@@ -45,7 +47,9 @@ class SimReactor final : public Reactor {
   [[nodiscard]] std::size_t open_sockets() const { return open_; }
 
   tl::expected<SocketId, int> connect(const Address& to, const Address* from) override;
-  void send(SocketId socket, std::string_view bytes) override;
+  void send(SocketId socket, std::string_view bytes, Tell tell) override;
+  void set_receiving(SocketId socket, bool receives) override;
+  void delay_acknowledgements(SocketId) override {}
   void close(SocketId socket, How how) override;
   void flush() override;
   std::span<const Completion> wait(Instant deadline) override;
@@ -68,7 +72,9 @@ class SimReactor final : public Reactor {
     bool open = false;
     bool ended = false;  // end of input or an error has been delivered
     std::uint32_t use = 0;
-    Instant last{};  // of what is on its way to the client
+    bool receives = true;
+    Instant last{};            // of what is on its way to the client
+    std::vector<Event> waits;  // came while it did not receive
   };
   void push(SocketId socket, Completion::Kind kind, std::int32_t result, std::string bytes, Instant at);
   [[nodiscard]] bool fails_now() { return ++operations_ == faults_.fail_at; }
@@ -84,6 +90,7 @@ class SimReactor final : public Reactor {
     SocketId socket;
     std::uint32_t use;
     std::string bytes;
+    bool tells;
   };
   std::vector<Send> sending_;
   std::priority_queue<Event, std::vector<Event>, Later> events_;

@@ -23,7 +23,7 @@ constexpr unsigned kBuffers = 512;  // a power of two
 constexpr unsigned kBufferBytes = 4096;
 constexpr int kBufferGroup = 0;
 
-enum class Operation : std::uint8_t { kConnect, kReceive, kSend };
+enum class Operation : std::uint8_t { kConnect, kReceive, kSend, kCancel };
 
 // An operation's user data: what it was, on which use of which socket. Completions of an earlier use are ignored.
 std::uint64_t tag(SocketId socket, std::uint32_t use, Operation operation) {
@@ -76,13 +76,29 @@ class Ring final : public Reactor {
     return id;
   }
 
-  void send(SocketId id, std::string_view bytes) override {
+  void send(SocketId id, std::string_view bytes, Tell tell) override {
     io_uring_sqe* sqe = submission();
     // WAITALL: the kernel goes on after a short send by itself.
     io_uring_prep_send(sqe, static_cast<int>(id), bytes.data(), bytes.size(), MSG_WAITALL | MSG_NOSIGNAL);
     finish(sqe, id, Operation::kSend);
-    if (bytes.size() <= kLargeSend) sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    if (bytes.size() <= kLargeSend && tell == Tell::kFailure) sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   }
+
+  void set_receiving(SocketId id, bool receives) override {
+    Socket& s = sockets_[id];
+    if (s.fd < 0 || s.receives == receives) return;
+    s.receives = receives;
+    if (receives) {
+      if (!s.is_armed) receive(id);  // else its cancellation is on the way, and arms it again
+      return;
+    }
+    if (!s.is_armed) return;
+    io_uring_sqe* sqe = submission();
+    io_uring_prep_cancel64(sqe, tag(id, s.use, Operation::kReceive), 0);
+    io_uring_sqe_set_data64(sqe, tag(id, s.use, Operation::kCancel));
+  }
+
+  void delay_acknowledgements(SocketId id) override { delay_acknowledgements_of(sockets_[id].fd); }
 
   void close(SocketId id, How how) override {
     Socket& s = sockets_[id];
@@ -92,6 +108,8 @@ class Ring final : public Reactor {
     close_socket(s.fd, how);
     s.fd = -1;
     ++s.use;
+    s.receives = true;
+    s.is_armed = false;
     int none = -1;
     io_uring_register_files_update(&ring_, id, &none, 1);
     sockets_.remove(id);
@@ -132,6 +150,8 @@ class Ring final : public Reactor {
   struct Socket {
     int fd = -1;
     std::uint32_t use = 0;  // counts the uses of this number
+    bool receives = true;
+    bool is_armed = false;  // a receive is with the kernel
   };
 
   static std::size_t buffer_ring_bytes() { return kBuffers * (sizeof(io_uring_buf) + kBufferBytes); }
@@ -180,6 +200,7 @@ class Ring final : public Reactor {
   }
 
   void receive(SocketId id) {
+    sockets_[id].is_armed = true;
     io_uring_sqe* sqe = submission();
     io_uring_prep_recv_multishot(sqe, static_cast<int>(id), nullptr, 0, 0);
     finish(sqe, id, Operation::kReceive);
@@ -190,7 +211,8 @@ class Ring final : public Reactor {
   // Receives that ended because the buffers ran out begin again, now that the buffers are back.
   void rearm() {
     for (const auto& [id, use] : disarmed_)
-      if (sockets_[id].fd >= 0 && sockets_[id].use == use) receive(id);
+      if (sockets_[id].fd >= 0 && sockets_[id].use == use && sockets_[id].receives && !sockets_[id].is_armed)
+        receive(id);
     disarmed_.clear();
   }
 
@@ -213,6 +235,11 @@ class Ring final : public Reactor {
         return;
       case Operation::kReceive: {
         const bool ended = (cqe.flags & IORING_CQE_F_MORE) == 0;
+        if (ended) s.is_armed = false;
+        if (cqe.res == -ECANCELED) {
+          if (s.receives) disarmed_.push_back({id, s.use});
+          return;
+        }
         if (ended && (cqe.res > 0 || cqe.res == -ENOBUFS)) disarmed_.push_back({id, s.use});
         if (cqe.res == -ENOBUFS) return;
         completions_.push_back({id, Completion::Kind::kReceived, cqe.res, bytes});
@@ -220,6 +247,8 @@ class Ring final : public Reactor {
       }
       case Operation::kSend:
         completions_.push_back({id, Completion::Kind::kSent, cqe.res, nullptr});
+        return;
+      case Operation::kCancel:
         return;
     }
   }

@@ -17,8 +17,8 @@ class Codec {
 
   // How many exchanges may be started now.
   [[nodiscard]] virtual std::size_t room() const = 0;
-  // Starts an exchange; needs room. `request` must outlive it. `number` fills the holes of its template.
-  virtual std::uint32_t start(const PreparedRequest& request, std::uint64_t number) = 0;
+  // Starts an exchange; needs room. `request` must outlive it.
+  virtual std::uint32_t start(const PreparedRequest& request, const Filling& filling) = 0;
   // Bytes that wait to go out, valid until the next start(). sent() takes them off.
   [[nodiscard]] virtual std::string_view output() const = 0;
   virtual void sent(std::size_t bytes) = 0;

@@ -15,14 +15,22 @@ struct Event {
     kDone,         // the answer is complete
     kFailed,       // the exchange cannot end well; `reason` says why. The connection is of no further use
     kUnsolicited,  // bytes that answer nothing; the connection is of no further use
+    // WebSocket alone; protocol/websocket/session.h says more, also of kFailed and kUnsolicited there.
+    kOpen,    // the handshake is done
+    kText,    // a message: bytes
+    kBinary,  // likewise
+    kPing,    // a control frame: bytes
+    kPong,    // likewise
+    kClose,   // the peer's close frame: status is its code, bytes the reason
   };
   enum class Reason : std::uint8_t { kNone, kClosed, kProtocol };
 
   Kind kind = Kind::kHead;
   Reason reason = Reason::kNone;
   std::uint16_t status = 0;
-  std::uint32_t exchange = 0;   // which exchange of the connection
-  std::string_view bytes = {};  // kBody: valid until the next call of the codec. kFailed: a phrase for a person, static
+  std::uint32_t exchange = 0;  // which exchange of the connection
+  // kFailed, kUnsolicited: a phrase for a person, static. Else valid until the next call of the codec.
+  std::string_view bytes = {};
 };
 
 using Events = std::vector<Event>;

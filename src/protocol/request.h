@@ -10,18 +10,27 @@
 namespace loadstone::protocol {
 
 struct PreparedRequest {
-  // The bytes of the request. With `holes`, a decimal number belongs into each hole, and the length of a body with
-  // holes is written by the codec at `length_hole`.
+  // The bytes of the request, but for what belongs into the holes.
   std::string bytes;
   struct Hole {
-    std::size_t at;       // offset in `bytes`, ascending
-    bool is_body_length;  // the length of the body, else the request's number
+    enum class Kind : std::uint8_t { kNumber, kHeader, kBodyLength };
+    std::size_t at;  // offset in `bytes`, ascending
+    Kind kind;
   };
   std::vector<Hole> holes;
   std::size_t body_at = 0;          // offset in `bytes` where the body begins
   bool answer_has_no_body = false;  // HEAD
+  bool has_header = false;          // some hole is for the message's header
   bool wants_body = false;          // emit kBody events
   bool closes = false;              // asks the peer to close after the answer
+};
+
+// What differs from one request to the next.
+struct Filling {
+  // Implicit: most requests differ by their number alone.
+  Filling(std::uint64_t number_, std::string_view header_ = {}) : number(number_), header(header_) {}
+  std::uint64_t number;
+  std::string_view header;  // of a message, see ledger/header.h
 };
 
 }  // namespace loadstone::protocol

@@ -1,5 +1,6 @@
 #include "protocol/transcript.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -8,8 +9,19 @@
 namespace loadstone::protocol {
 namespace {
 
-// A body longer than this is only counted.
+// A body or message longer than this is only counted.
 constexpr std::size_t kShownBody = 2000;
+
+// The answer to the key of RFC 6455 section 1.3, but for the empty line.
+constexpr std::string_view kAccepts =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+
+constexpr std::string_view kInputWords[] = {"request", "receive", "repeat", "eof", "connect", "answer", "send"};
+constexpr std::string_view kExpectedWords[] = {"head",         "body",  "body-bytes",  "done",       "failed",
+                                               "unsolicited",  "open",  "text",        "text-bytes", "binary",
+                                               "binary-bytes", "ping",  "pong",        "close",      "refused",
+                                               "sends",        "state", "subprotocol", "deflates",   "close-code"};
 
 std::optional<int> hex(std::string_view two) {
   int value = 0;
@@ -62,6 +74,11 @@ std::pair<std::string_view, std::string_view> split(std::string_view line) {
   return {line.substr(0, blank), line.substr(blank + 1)};
 }
 
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
+  return std::find(words, words + N, word) != words + N;
+}
+
 using Input = Transcript::Input;
 
 // Appends to the piece that the line before began.
@@ -74,7 +91,7 @@ void receive(Transcript::Stretch& stretch, const std::string& bytes) {
 // Returns false when the line is not understood.
 bool read_line(std::string_view line, Transcript& transcript) {
   const auto [word, rest] = split(line);
-  const bool is_input = word == "request" || word == "receive" || word == "repeat" || word == "eof";
+  const bool is_input = is_one_of(word, kInputWords);
   if (transcript.stretches.empty() ||
       (is_input && (!transcript.stretches.back().expected.empty() || transcript.stretches.back().reusable)))
     transcript.stretches.emplace_back();
@@ -102,14 +119,23 @@ bool read_line(std::string_view line, Transcript& transcript) {
     stretch.inputs.push_back({Input::Kind::kEndOfInput, {}});
     return rest.empty();
   }
+  if (word == "connect" || word == "send") {
+    const auto text = unescape(rest);
+    if (text) stretch.inputs.push_back({word == "send" ? Input::Kind::kSend : Input::Kind::kConnect, *text});
+    return text.has_value();
+  }
+  if (word == "answer") {
+    const auto fields = unescape(rest);
+    if (fields) receive(stretch, std::string(kAccepts) + *fields + "\r\n");
+    return fields.has_value();
+  }
   if (word == "reusable") {
     stretch.reusable = rest == "yes";
     return rest == "yes" || rest == "no";
   }
-  const bool is_event = word == "head" || word == "body" || word == "body-bytes" || word == "done" ||
-                        word == "failed" || word == "unsolicited";
-  if (is_event) stretch.expected.emplace_back(line);
-  return is_event;
+  const bool is_expected = is_one_of(word, kExpectedWords);
+  if (is_expected) stretch.expected.emplace_back(line);
+  return is_expected;
 }
 
 }  // namespace
@@ -145,10 +171,14 @@ std::string escape_bytes(std::string_view bytes) {
   return text;
 }
 
+std::string line_of(std::string_view word, std::string_view bytes) {
+  if (bytes.size() > kShownBody) return format("{}-bytes {}", word, bytes.size());
+  return bytes.empty() ? std::string(word) : format("{} {}", word, escape_bytes(bytes));
+}
+
 void EventLines::end_body() {
   if (!in_body_) return;
-  lines_.push_back(body_.size() > kShownBody ? format("body-bytes {}", body_.size())
-                                             : format("body {}", escape_bytes(body_)));
+  lines_.push_back(line_of("body", body_));
   body_.clear();
   in_body_ = false;
 }
@@ -168,11 +198,32 @@ void EventLines::add(const Event& event) {
       lines_.emplace_back("done");
       break;
     case Event::Kind::kFailed:
-      lines_.push_back(
-          format("failed {} {}", event.reason == Event::Reason::kClosed ? "closed" : "protocol", event.bytes));
+      if (event.status != 0)
+        lines_.push_back(format("refused {}", event.status));
+      else
+        lines_.push_back(
+            format("failed {} {}", event.reason == Event::Reason::kClosed ? "closed" : "protocol", event.bytes));
       break;
     case Event::Kind::kUnsolicited:
       lines_.emplace_back("unsolicited");
+      break;
+    case Event::Kind::kOpen:
+      lines_.emplace_back("open");
+      break;
+    case Event::Kind::kText:
+      lines_.push_back(line_of("text", event.bytes));
+      break;
+    case Event::Kind::kBinary:
+      lines_.push_back(line_of("binary", event.bytes));
+      break;
+    case Event::Kind::kPing:
+      lines_.push_back(line_of("ping", event.bytes));
+      break;
+    case Event::Kind::kPong:
+      lines_.push_back(line_of("pong", event.bytes));
+      break;
+    case Event::Kind::kClose:
+      lines_.push_back(line_of(format("close {}", event.status), event.bytes));
       break;
     case Event::Kind::kBody:
       break;

@@ -14,6 +14,23 @@
 //   failed protocol PHRASE       or failed closed PHRASE
 //   unsolicited
 //   reusable yes                 whether the connection may be used again
+//
+// A WebSocket session is asked otherwise:
+//   connect OPTION…              it is started; options are deflate, client-no-takeover, server-no-takeover,
+//                                protocol=NAME and limit=BYTES
+//   answer FIELDS                the server accepts the key of RFC 6455 section 1.3; with escapes, and may be left out
+//   send text hello              or binary, ping, close CODE REASON (close alone has no code)
+// and gives
+//   open
+//   text hello                   binary, ping, pong likewise; text-bytes, binary-bytes for large ones
+//   close 1000 bye
+//   refused 404                  failed, with the status of an answer that was not 101
+//   sends pong hello             frames that wait to go out, after the events: text, binary, ping, pong, close
+// and last, where it matters, what is then true of it:
+//   state closed                 fresh, connecting, open, closing, closed
+//   subprotocol chat
+//   deflates                     compression was agreed on
+//   close-code 1006
 #pragma once
 
 #include <optional>
@@ -28,9 +45,10 @@ namespace loadstone::protocol {
 
 struct Transcript {
   struct Input {
-    enum class Kind : std::uint8_t { kRequest, kReceive, kEndOfInput };
+    enum class Kind : std::uint8_t { kRequest, kReceive, kEndOfInput, kConnect, kSend };
     Kind kind;
-    std::string text;     // kRequest: the method; kReceive: the bytes
+    // kRequest: the method; kReceive: the bytes; kConnect, kSend: what follows the word, unescaped
+    std::string text;
     bool closes = false;  // kRequest
   };
   struct Stretch {
@@ -58,6 +76,8 @@ class EventLines {
   bool in_body_ = false;
 };
 
+// A word and bytes as a line of a transcript: escaped, or only their number.
+[[nodiscard]] std::string line_of(std::string_view word, std::string_view bytes);
 // Text with what is not printable escaped, as transcripts have it.
 [[nodiscard]] std::string escape_bytes(std::string_view bytes);
 

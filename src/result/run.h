@@ -4,17 +4,19 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "metric/metric.h"
+#include "result/ledger.h"
 
 namespace loadstone::result {
 
 struct PlannedScenario {
   std::string name;
-  std::string kind;          // "http"
+  std::string kind;          // "http" or "websocket"
   std::string plan;          // the load in words, as printed before the run
   bool closed_loop = false;  // every load of it is closed: it cannot show the waiting that arrivals at a rate would add
   double planned_seconds = 0;      // measured time; 0 when a number of requests ends it
@@ -43,6 +45,7 @@ struct ScenarioEnd {
   bool interrupted = false;     // stopped before its planned end
   std::string problem;  // why it could not be run or judged ("the service could not be reached: …"), empty if it could
   std::vector<std::string> notes;  // worth telling a person: first errors with examples, a service that died …
+  std::optional<Ledger> ledger{};  // of a scenario with broadcasts
 };
 
 }  // namespace loadstone::result

@@ -1,21 +1,11 @@
-#include <cmath>
-
 #include "base/format.h"
 #include "base/units.h"
-#include "scenario/scenario.h"
+#include "scenario/wording.h"
 
 namespace loadstone::scenario {
 namespace {
 
-std::string how_many(std::uint64_t n, std::string_view one, std::string_view more) {
-  return format("{} {}", show_count(n), n == 1 ? one : more);
-}
-
-std::string users_text(int users) { return how_many(static_cast<std::uint64_t>(users), "user", "users"); }
-
-std::string rate_number(double rate) {
-  return rate == std::floor(rate) ? show_count(static_cast<std::uint64_t>(rate)) : format("{:.6g}", rate);
-}
+std::string users_text(int users) { return how_many(users, "user", "users"); }
 
 std::string rate_text(const OpenLoad::Stage& stage) {
   if (stage.from == stage.to) return rate_number(stage.from) + " requests/s";
@@ -29,17 +19,6 @@ std::string end_text(Nanoseconds duration, const std::optional<std::uint64_t>& c
   if (duration > Nanoseconds(0)) text = " for " + show_duration(duration);
   if (count)
     text += format("{} until {} due", text.empty() ? "" : " or", how_many(*count, "request is", "requests are"));
-  return text;
-}
-
-template <class Stages, class Show>
-std::string stages_text(const Stages& stages, const Show& show) {
-  constexpr std::size_t kMaxShown = 4;
-  std::string text;
-  for (std::size_t i = 0; i < stages.size() && i < kMaxShown; ++i)
-    text += format("{}{} for {}", i == 0 ? "" : ", then ", show(stages[i]), show_duration(stages[i].duration));
-  if (stages.size() > kMaxShown)
-    text += format(", and {} more", how_many(stages.size() - kMaxShown, "stage", "stages"));
   return text;
 }
 
@@ -67,7 +46,7 @@ std::string open_text(const HttpLoad& http, const OpenLoad& load) {
   const bool is_constant = load.stages.size() == 1;
   std::string text = is_constant ? rate_text(load.stages.front()) : stages_text(load.stages, rate_text);
   text += format(" ({}) over {}", load.arrivals == Arrivals::kPoisson ? "Poisson" : "evenly spaced",
-                 how_many(static_cast<std::uint64_t>(load.connections), "connection", "connections"));
+                 how_many(load.connections, "connection", "connections"));
   return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
 }
 
@@ -93,6 +72,22 @@ std::optional<Nanoseconds> planned_duration(const HttpLoad& http) {
   const Nanoseconds sum = std::visit(total, http.load);
   if (sum == Nanoseconds(0)) return std::nullopt;
   return sum;
+}
+
+std::string describe_load(const Scenario& scenario) {
+  return std::visit([](const auto& kind) { return describe_load(kind); }, scenario.kind);
+}
+
+std::optional<Nanoseconds> planned_duration(const Scenario& scenario) {
+  return std::visit([](const auto& kind) { return planned_duration(kind); }, scenario.kind);
+}
+
+Nanoseconds warmup(const Scenario& scenario) {
+  return std::visit([](const auto& kind) { return kind.warmup; }, scenario.kind);
+}
+
+std::string_view kind_name(const Scenario& scenario) {
+  return std::holds_alternative<HttpLoad>(scenario.kind) ? "http" : "websocket";
 }
 
 }  // namespace loadstone::scenario

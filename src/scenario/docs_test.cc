@@ -1,5 +1,5 @@
 // Every example of docs/suite-format.md is a suite without mistakes. Blocks marked ```yaml are whole suites, ```yaml
-// http the inside of `http:`.
+// http the inside of `http:`, and ```yaml websocket that of `websocket:`.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -19,25 +19,31 @@ TEST(Docs, EveryExampleIsWithoutMistakes) {
   ASSERT_TRUE(in);
   int whole = 0;
   int inside_http = 0;
+  int inside_websocket = 0;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     const bool is_http = line == "```yaml http";
-    if (line != "```yaml" && !is_http) continue;
+    const bool is_websocket = line == "```yaml websocket";
+    if (line != "```yaml" && !is_http && !is_websocket) continue;
     const std::size_t begins = number;
     std::ostringstream text;
-    if (is_http) text << "target: http://127.0.0.1:8000\nscenarios:\n  - name: example\n    http:\n";
+    const bool is_inside = is_http || is_websocket;
+    if (is_inside)
+      text << "target: http://127.0.0.1:8000\nscenarios:\n  - name: example\n    " << (is_http ? "http" : "websocket")
+           << ":\n";
     while (std::getline(in, line) && line != "```") {
       ++number;
-      text << (is_http ? "      " : "") << line << '\n';
+      text << (is_inside ? "      " : "") << line << '\n';
     }
     ++number;
     const Loaded loaded = load_suite_text(folder + "/suite.yaml", text.str(), {});
     EXPECT_EQ(loaded.problems, "") << "the example on line " << begins;
-    ++(is_http ? inside_http : whole);
+    ++(is_http ? inside_http : is_websocket ? inside_websocket : whole);
   }
   EXPECT_GE(whole, 5);
   EXPECT_GE(inside_http, 10);
+  EXPECT_GE(inside_websocket, 10);
 }
 
 }  // namespace

@@ -12,25 +12,56 @@ namespace {
 
 using metric::Group;
 
-// Why the scenarios of a kind lack a metric. The first row that fits counts; what no row names can be had.
+// Why a scenario lacks a metric. The first row that fits counts; what no row names can be had.
 struct Missing {
-  std::size_t kind;  // index in Scenario::kind
+  bool (*is_so)(const Scenario& scenario);
   Group group;
-  std::string_view family;  // only this one of the group, or all when empty
+  std::string_view family;  // this one of the group and those below it ("bytes" has "bytes.sent"), or all when empty
   std::string_view reason;
 };
-constexpr std::size_t kHttp = 0;
+
+bool is_http(const Scenario& s) { return std::holds_alternative<HttpLoad>(s.kind); }
+bool publishes_by_request(const Publish& p) { return std::holds_alternative<PublishRequest>(p.by); }
+bool sends_no_requests(const Scenario& s) {
+  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  return load != nullptr && std::none_of(load->publish.begin(), load->publish.end(), publishes_by_request);
+}
+bool has_no_echo(const Scenario& s) { return !is_http(s) && !std::get<WebSocketLoad>(s.kind).echo; }
+bool has_no_broadcast(const Scenario& s) {
+  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  return load != nullptr && (load->echo || (load->publish.empty() && !load->match));
+}
+bool has_no_recovery(const Scenario& s) { return !is_http(s) && !std::get<WebSocketLoad>(s.kind).recover; }
+bool recovers_unheard(const Scenario& s) {
+  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  return load != nullptr && load->recover && load->publish.empty();
+}
+bool is_any(const Scenario& /*s*/) { return true; }
+
 constexpr Missing kMissing[] = {
-    {kHttp, Group::kWebSocket, "", "an HTTP scenario exchanges no WebSocket messages"},
-    {kHttp, Group::kBroadcast, "", "an HTTP scenario has no broadcasts"},
-    {kHttp, Group::kRecovery, "", "an HTTP scenario drops no connections on purpose"},
-    {kHttp, Group::kConnect, "connect.upgrade", "an HTTP scenario has no WebSocket upgrade"},
-    {kHttp, Group::kService, "", "the memory and CPU of the service are not measured yet"},
+    {is_http, Group::kWebSocket, "", "an HTTP scenario exchanges no WebSocket messages"},
+    {is_http, Group::kBroadcast, "", "an HTTP scenario has no broadcasts"},
+    {is_http, Group::kRecovery, "", "an HTTP scenario drops no connections on purpose"},
+    {is_http, Group::kConnect, "connect.upgrade", "an HTTP scenario has no WebSocket upgrade"},
+    {sends_no_requests, Group::kHttp, "",
+     "nothing is published by HTTP requests; see connect., broadcast., recovery. and rtt."},
+    {has_no_echo, Group::kWebSocket, "rtt", "without an echo nothing is answered"},
+    {has_no_echo, Group::kWebSocket, "messages.unanswered", "without an echo nothing is answered"},
+    {has_no_broadcast, Group::kBroadcast, "", "without a publish or a match nothing is broadcast"},
+    {has_no_recovery, Group::kRecovery, "", "no connection is dropped on purpose"},
+    {recovers_unheard, Group::kRecovery, "recovery.lost", "nothing is published that could be lost"},
+    {is_any, Group::kService, "", "the memory and CPU of the service are not measured yet"},
 };
 
+bool is_of(std::string_view family, std::string_view wanted) {
+  return wanted.empty() || family == wanted || (family.starts_with(wanted) && family[wanted.size()] == '.');
+}
+
 std::optional<std::string_view> why_missing(const metric::Metric& m, const Scenario& scenario) {
+  // Bytes are counted on every connection.
+  if (m.group == Group::kHttp && m.family.starts_with("bytes.")) return std::nullopt;
   const auto* row = std::find_if(std::begin(kMissing), std::end(kMissing), [&](const Missing& r) {
-    return r.kind == scenario.kind.index() && r.group == m.group && (r.family.empty() || r.family == m.family);
+    return r.group == m.group && is_of(m.family, r.family) && r.is_so(scenario);
   });
   if (row == std::end(kMissing)) return std::nullopt;
   return row->reason;
@@ -38,7 +69,12 @@ std::optional<std::string_view> why_missing(const metric::Metric& m, const Scena
 
 std::vector<std::string> step_names(const Scenario& scenario) {
   std::vector<std::string> names;
-  for (const Request& r : std::get<HttpLoad>(scenario.kind).requests) names.push_back(r.name);
+  if (const auto* http = std::get_if<HttpLoad>(&scenario.kind))
+    for (const Request& r : http->requests) names.push_back(r.name);
+  // Requests that publish are known by their publisher.
+  if (const auto* load = std::get_if<WebSocketLoad>(&scenario.kind))
+    for (const Publish& p : load->publish)
+      if (publishes_by_request(p)) names.push_back(p.name);
   return names;
 }
 

@@ -62,8 +62,27 @@ void check_name(const config::Node& value, const std::string& name, std::map<std
 struct Shared {
   std::optional<Target> target;
   bool has_target = false;  // it says one, readable or not
-  HttpSettings defaults;
+  Settings defaults;
 };
+
+// Sets what the scenario does, from whichever key says it; returns that key's entry, or null.
+const config::Entry* read_kind(Fields& fields, const Shared& shared, const std::string& base_path, Scenario& scenario,
+                               Reading& reading) {
+  const config::Entry* http = fields.entry("http");
+  const config::Entry* websocket = fields.entry("websocket");
+  if (http != nullptr && websocket != nullptr)
+    reading.problems.error(
+        websocket->key_span,
+        "http and websocket exclude each other: make it two scenarios; what a broadcast is caused by "
+        "stands inside of websocket, as `publish:`");
+  if (websocket != nullptr) {
+    scenario.kind = read_websocket(websocket->value, shared.defaults, base_path, scenario.endpoint, reading);
+    return websocket;
+  }
+  fields.require("http", "the scenario says nothing to do: give it an `http:` or a `websocket:`");
+  if (http != nullptr) scenario.kind = read_http(http->value, shared.defaults, base_path, scenario.endpoint, reading);
+  return http;
+}
 
 Scenario read_scenario(const config::Node& node, const Shared& shared, std::map<std::string, std::size_t>& names,
                        const config::Source& source, Reading& reading) {
@@ -82,33 +101,15 @@ Scenario read_scenario(const config::Node& node, const Shared& shared, std::map<
     problems.error(node.span,
                    "where do the requests go? give the suite or the scenario a `target:`, or use --target URL");
   if (target) scenario.endpoint = target->endpoint;
-  const config::Entry* http = fields.entry("http");
   const std::size_t before = problems.size();
-  if (http != nullptr)
-    scenario.kind =
-        read_http(http->value, shared.defaults, target ? target->base_path : "", scenario.endpoint, reading);
-  const bool is_readable = http != nullptr && problems.size() == before;
+  const config::Entry* kind = read_kind(fields, shared, target ? target->base_path : "", scenario, reading);
+  const bool is_readable = kind != nullptr && problems.size() == before;
   const config::Entry* expect = fields.entry("expect");
-  fields.require("http", "the scenario says nothing to do: give it an `http:`");
   fields.finish();
   // Steps are known only of a scenario that could be read; the rest of an expression can be checked anyway.
-  if (expect != nullptr && (is_readable || http != nullptr))
+  if (expect != nullptr && (is_readable || kind != nullptr))
     scenario.targets = read_expect(expect->value, scenario, problems);
   return scenario;
-}
-
-void scale_durations(Scenario& scenario, double scale) {
-  const auto scaled = [&](Nanoseconds& d) {
-    if (d > Nanoseconds(0)) d = std::max(Nanoseconds(1ms), from_seconds(to_seconds(d) * scale));
-  };
-  auto& http = std::get<HttpLoad>(scenario.kind);
-  std::visit(
-      [&](auto& load) {
-        for (auto& stage : load.stages) scaled(stage.duration);
-      },
-      http.load);
-  scaled(http.warmup);
-  if (http.run_timeout) scaled(*http.run_timeout);
 }
 
 void keep_only(Suite& suite, const std::vector<std::string>& globs, config::Diagnostics& problems) {
@@ -133,7 +134,7 @@ Suite read_suite(const config::Node& root, const config::Source& source, Reading
   Shared shared{read_target(fields, reading), fields.find("target") != nullptr, {}};
   if (const auto* entry = fields.entry("defaults")) {
     Fields default_fields(entry->value, "defaults", problems);
-    shared.defaults = read_settings(default_fields, reading);
+    shared.defaults = read_settings(default_fields);
     default_fields.finish();
   }
   if (const auto* entry = fields.entry("service")) {
@@ -190,6 +191,10 @@ Loaded load_source(const config::SharedSource& source, const LoadOptions& option
 }  // namespace
 
 Result<BaseUrl> base_of(const Url& url) {
+  if (url.scheme == "ws" || url.scheme == "wss")
+    return fail(ErrorCode::kInvalid,
+                format("expected an http or https address, not {}; a WebSocket is opened over {}://", url.scheme,
+                       url.is_secure() ? "https" : "http"));
   if (url.scheme != "http" && url.scheme != "https")
     return fail(ErrorCode::kInvalid, format("expected an http or https address, not {}", url.scheme));
   if (url.target.find('?') != std::string::npos)

@@ -10,12 +10,6 @@ namespace {
 
 using config::Kind;
 
-Result<Nanoseconds> parse_any_duration(std::string_view text) {
-  const auto duration = parse_duration(text);
-  if (duration && *duration > kMaxDuration) return fail(ErrorCode::kInvalid, "may be at most a year");
-  return duration;
-}
-
 std::vector<Stage> read_stages(const config::Node& node, config::Diagnostics& problems) {
   constexpr std::string_view kExpected = "stages: expected a list such as [{rate: 500/s, duration: 10s}]";
   std::vector<Stage> stages;
@@ -112,7 +106,7 @@ void check_request_loads(const Fields& fields, const LoadShape& shape, const std
 }
 
 // The part of the defaults that belongs to the load counts only where it fits.
-void fill_shape(LoadShape& shape, const HttpSettings& defaults) {
+void fill_shape(LoadShape& shape, const Settings& defaults) {
   if (!shape.duration && !shape.count && shape.stages.empty()) shape.duration = defaults.duration;
   if (!shape.is_open()) return;
   if (!shape.connections) shape.connections = defaults.connections;
@@ -122,79 +116,23 @@ void fill_shape(LoadShape& shape, const HttpSettings& defaults) {
 
 }  // namespace
 
-HttpSettings read_settings(Fields& fields, Reading& reading) {
-  HttpSettings s;
-  if (const auto* headers = fields.entry("headers")) s.headers = read_headers(headers->value, reading.problems);
-  if (const auto* check = fields.entry("check")) s.check = read_check(check->value, reading.problems);
-  s.duration = fields.value<Nanoseconds>("duration", parse_positive_duration);
-  s.warmup = fields.value<Nanoseconds>("warmup", parse_any_duration);
-  s.drain = fields.value<Nanoseconds>("drain", parse_any_duration);
-  s.timeout = fields.value<Nanoseconds>("timeout", parse_positive_duration);
-  s.connect_timeout = fields.value<Nanoseconds>("connect_timeout", parse_positive_duration);
-  s.run_timeout = fields.value<Nanoseconds>("run_timeout", parse_positive_duration);
-  s.keep_alive = fields.boolean("keep_alive");
-  s.connections = fields.value<int>("connections", parse_connections);
-  s.arrivals = fields.value<Arrivals>("arrivals", parse_arrivals);
-  s.pacing = fields.value<Pacing>("pacing", parse_pacing);
-  s.local_addresses = fields.values<std::string>("local_addresses", parse_ip_address);
-  s.unix_socket = fields.value<std::string>("unix_socket", parse_socket_path);
-  s.connect_to = fields.value<HostPort>("connect_to", parse_host_port);
-  s.insecure = fields.boolean("insecure");
-  for (const std::string_view key : {"connect_to", "local_addresses"})
-    if (s.unix_socket && fields.find(key) != nullptr)
-      reading.problems.error(fields.find(key)->key_span, format("{} and unix_socket exclude each other", key));
-  return s;
-}
-
-HttpSettings merge_settings(const HttpSettings& defaults, HttpSettings own) {
-  const auto fill = [](auto& mine, const auto& theirs) {
-    if (!mine) mine = theirs;
-  };
-  own.headers = merge_headers(defaults.headers, own.headers);
-  if (own.check.status.empty() && own.check.body_contains.empty()) own.check = defaults.check;
-  fill(own.warmup, defaults.warmup);
-  fill(own.drain, defaults.drain);
-  fill(own.timeout, defaults.timeout);
-  fill(own.connect_timeout, defaults.connect_timeout);
-  fill(own.run_timeout, defaults.run_timeout);
-  fill(own.keep_alive, defaults.keep_alive);
-  fill(own.insecure, defaults.insecure);
-  // Another way to the same service replaces the default way as a whole.
-  if (!own.unix_socket && !own.connect_to) {
-    own.unix_socket = defaults.unix_socket;
-    own.connect_to = defaults.connect_to;
-  }
-  if (!own.unix_socket) fill(own.local_addresses, defaults.local_addresses);
-  return own;
-}
-
-void apply_endpoint(const HttpSettings& settings, Endpoint& endpoint) {
-  if (settings.unix_socket) endpoint.unix_socket = *settings.unix_socket;
-  if (settings.connect_to) {
-    endpoint.connect_to_host = settings.connect_to->host;
-    endpoint.connect_to_port = settings.connect_to->port;
-  }
-  if (settings.local_addresses) endpoint.local_addresses = *settings.local_addresses;
-  endpoint.insecure = settings.insecure.value_or(false);
-}
-
-HttpLoad read_http(const config::Node& node, const HttpSettings& defaults, const std::string& base_path,
-                   Endpoint& endpoint, Reading& reading) {
+HttpLoad read_http(const config::Node& node, const Settings& defaults, const std::string& base_path, Endpoint& endpoint,
+                   Reading& reading) {
   config::Diagnostics& problems = reading.problems;
   Fields fields(node, "http", problems);
   HttpLoad http;
   if (node.kind != Kind::kMap) return http;
   LoadShape shape = read_shape(fields, problems);
-  const HttpSettings own = read_settings(fields, reading);
+  const Settings own = read_settings(fields);
   shape.duration = own.duration;
   shape.connections = own.connections;
   shape.arrivals = own.arrivals;
   shape.pacing = own.pacing;
-  const HttpSettings settings = merge_settings(defaults, own);
+  const Settings settings = merge_settings(defaults, own);
   apply_endpoint(settings, endpoint);
 
   // Of a single request's own keys `headers` and `check` have been read into the settings already.
-  RequestPlace place{false, base_path, settings.headers, settings.check};
+  RequestPlace place{.base_path = base_path, .headers = settings.headers, .check = settings.check};
   http.requests = read_requests(fields, node, place, reading);
   shape.every_request_has_users =
       !http.requests.empty() && std::all_of(http.requests.begin(), http.requests.end(),

@@ -20,8 +20,8 @@ struct Reading {
   std::string folder;  // of the suite file; body files are relative to it
 };
 
-// Keys that `defaults:` and `http:` have in common.
-struct HttpSettings {
+// Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:`.
+struct Settings {
   std::vector<Header> headers;
   Check check;
   std::optional<Nanoseconds> duration;
@@ -39,11 +39,22 @@ struct HttpSettings {
   std::optional<HostPort> connect_to;
   std::optional<bool> insecure;
 };
-[[nodiscard]] HttpSettings read_settings(Fields& fields, Reading& reading);
+[[nodiscard]] Settings read_settings(Fields& fields);
+// Those that every kind of scenario has: how long it runs, and how its connections are made.
+void read_running_settings(Fields& fields, Settings& settings);
 // What `own` leaves open is filled from `defaults`. duration, connections, arrivals and pacing are not: they belong to
-// the load (see read_http).
-[[nodiscard]] HttpSettings merge_settings(const HttpSettings& defaults, HttpSettings own);
-void apply_endpoint(const HttpSettings& settings, Endpoint& endpoint);
+// the load.
+[[nodiscard]] Settings merge_settings(const Settings& defaults, Settings own);
+void apply_endpoint(const Settings& settings, Endpoint& endpoint);
+
+// Which headers a mapping may hold.
+struct HeaderRules {
+  Placeholders placeholders = Placeholders::kNone;
+  Status (*check_name)(std::string_view) = check_header_name;
+};
+[[nodiscard]] std::vector<Header> read_headers(const config::Node& node, const HeaderRules& rules,
+                                               config::Diagnostics& problems);
+[[nodiscard]] Check read_check(const config::Node& node, config::Diagnostics& problems);
 
 // The parts of a request beside its method and path. Of an item of `requests:`, or of `http:` itself.
 struct RequestPlace {
@@ -51,9 +62,8 @@ struct RequestPlace {
   std::string base_path;        // of the target, put before every path; no '/' at its end
   std::vector<Header> headers;  // that apply unless the request has its own
   Check check;                  // likewise
+  Placeholders placeholders = Placeholders::kRequest;
 };
-[[nodiscard]] std::vector<Header> read_headers(const config::Node& node, config::Diagnostics& problems);
-[[nodiscard]] Check read_check(const config::Node& node, config::Diagnostics& problems);
 // From "GET /path" or a mapping.
 [[nodiscard]] Request read_request(const config::Node& node, const RequestPlace& place, Reading& reading);
 // From keys beside `request: GET /path` in `fields`, which has been read as far as settings go.
@@ -61,8 +71,11 @@ struct RequestPlace {
                                           Reading& reading);
 
 // The `http:` mapping of a scenario. `endpoint` is filled but for its url.
-[[nodiscard]] HttpLoad read_http(const config::Node& node, const HttpSettings& defaults, const std::string& base_path,
+[[nodiscard]] HttpLoad read_http(const config::Node& node, const Settings& defaults, const std::string& base_path,
                                  Endpoint& endpoint, Reading& reading);
+// The `websocket:` mapping of a scenario; likewise.
+[[nodiscard]] WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
+                                           const std::string& base_path, Endpoint& endpoint, Reading& reading);
 
 // The target's URL without its path, and the path to put before every request's.
 struct BaseUrl {
@@ -72,11 +85,17 @@ struct BaseUrl {
 [[nodiscard]] Result<BaseUrl> parse_base_url(std::string_view text);
 [[nodiscard]] Result<BaseUrl> base_of(const Url& url);
 
+// All durations of a load times `scale`, at least a millisecond each: stages, warm-up, run time-out. What a number of
+// messages needs is not made shorter.
+void scale_durations(Scenario& scenario, double scale);
+
 [[nodiscard]] std::vector<metric::Target> read_expect(const config::Node& node, const Scenario& scenario,
                                                       config::Diagnostics& problems);
 
 // `target` is where the suite's requests go, if it says so.
 [[nodiscard]] Service read_service(const config::Node& node, const std::optional<Endpoint>& target,
                                    config::Diagnostics& problems);
+// Program and arguments: a list, or a text that is cut as a shell would.
+[[nodiscard]] std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems);
 
 }  // namespace loadstone::scenario

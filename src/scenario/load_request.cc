@@ -9,7 +9,7 @@ namespace loadstone::scenario {
 namespace {
 
 // "name=a&name=b" from a mapping of names to a value or several.
-std::string read_query(const config::Node& node, config::Diagnostics& problems) {
+std::string read_query(const config::Node& node, Placeholders known, config::Diagnostics& problems) {
   std::string query;
   if (node.kind != config::Kind::kMap) {
     problems.error(node.span, "query: expected a mapping of names to values");
@@ -20,7 +20,7 @@ std::string read_query(const config::Node& node, config::Diagnostics& problems) 
       problems.error(value.span, format("query: expected a single value for {}", config::quoted(e.key)));
       return;
     }
-    if (const auto ok = check_placeholders(value.text); !ok) problems.error(value.span, ok.error().message);
+    if (const auto ok = check_placeholders(value.text, known); !ok) problems.error(value.span, ok.error().message);
     query += format("{}{}={}", query.empty() ? "" : "&", encode_query(e.key), encode_query(value.text));
   };
   for (const config::Entry& e : node.entries) {
@@ -33,7 +33,8 @@ std::string read_query(const config::Node& node, config::Diagnostics& problems) 
 }
 
 // Sets method and target from `request: GET /path`, or from `method:` and `path:`.
-void read_line(Fields& fields, const config::Node& node, Request& request, config::Diagnostics& problems) {
+void read_line(Fields& fields, const config::Node& node, Request& request, Placeholders known,
+               config::Diagnostics& problems) {
   const config::Entry* line = fields.entry("request");
   const config::Entry* method = fields.entry("method");
   const config::Entry* path = fields.entry("path");
@@ -41,6 +42,8 @@ void read_line(Fields& fields, const config::Node& node, Request& request, confi
     if (auto parsed = read_scalar(line->value, "request", parse_request_line, problems)) {
       request.method = parsed->method;
       request.target = parsed->target;
+      if (const auto ok = check_placeholders(request.target, known); !ok)
+        problems.error(line->value.span, "request: " + ok.error().message);
     }
     for (const config::Entry* extra : {method, path})
       if (extra != nullptr)
@@ -57,13 +60,15 @@ void read_line(Fields& fields, const config::Node& node, Request& request, confi
   if (path == nullptr) {
     problems.error(node.span, "which request? give `request: GET /path`, or `path:`");
   } else if (const auto text = scalar(path->value, "path", problems)) {
-    if (const auto ok = check_target(*text); !ok) problems.error(path->value.span, "path: " + ok.error().message);
+    auto ok = check_target(*text);
+    if (ok) ok = check_placeholders(*text, known);
+    if (!ok) problems.error(path->value.span, "path: " + ok.error().message);
     request.target = *text;
   }
 }
 
 // Sets the body from whichever of body, body_file and json is given.
-void read_body(Fields& fields, Request& request, Reading& reading) {
+void read_body(Fields& fields, Request& request, Placeholders known, Reading& reading) {
   const config::Entry* given = nullptr;
   for (const std::string_view key : {"body", "body_file", "json"}) {
     const config::Entry* e = fields.entry(key);
@@ -89,7 +94,7 @@ void read_body(Fields& fields, Request& request, Reading& reading) {
       }
     }
     if (key != "body_file")
-      if (const auto ok = check_placeholders(request.body); !ok)
+      if (const auto ok = check_placeholders(request.body, known); !ok)
         reading.problems.error(e->value.span, ok.error().message);
   }
   if (given == nullptr) return;
@@ -111,7 +116,7 @@ void check_headers(const Request& request, config::Span where, config::Diagnosti
 
 }  // namespace
 
-std::vector<Header> read_headers(const config::Node& node, config::Diagnostics& problems) {
+std::vector<Header> read_headers(const config::Node& node, const HeaderRules& rules, config::Diagnostics& problems) {
   std::vector<Header> headers;
   if (node.kind != config::Kind::kMap) {
     problems.error(node.span, "headers: expected a mapping, such as {Accept: application/json}");
@@ -122,9 +127,10 @@ std::vector<Header> read_headers(const config::Node& node, config::Diagnostics& 
       problems.error(value.span, format("headers: expected a single value for {}", config::quoted(e.key)));
       return;
     }
-    if (const auto ok = check_header_name(e.key); !ok) problems.error(e.key_span, "headers: " + ok.error().message);
-    if (const auto ok = check_header_value(value.text); !ok)
-      problems.error(value.span, "headers: " + ok.error().message);
+    if (const auto ok = rules.check_name(e.key); !ok) problems.error(e.key_span, "headers: " + ok.error().message);
+    auto ok = check_header_value(value.text);
+    if (ok) ok = check_placeholders(value.text, rules.placeholders);
+    if (!ok) problems.error(value.span, "headers: " + ok.error().message);
     headers.push_back({e.key, value.text});
   };
   for (const config::Entry& e : node.entries) {
@@ -156,9 +162,9 @@ Check read_check(const config::Node& node, config::Diagnostics& problems) {
 Request read_request_fields(Fields& fields, const config::Node& node, const RequestPlace& place, Reading& reading) {
   Request request;
   config::Diagnostics& problems = reading.problems;
-  read_line(fields, node, request, problems);
+  read_line(fields, node, request, place.placeholders, problems);
   if (const auto* query = fields.entry("query")) {
-    const std::string text = read_query(query->value, problems);
+    const std::string text = read_query(query->value, place.placeholders, problems);
     if (!text.empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + text;
   }
   if (auto name = fields.text("name")) {
@@ -173,10 +179,11 @@ Request read_request_fields(Fields& fields, const config::Node& node, const Requ
   request.target = place.base_path + request.target;
   request.headers = place.headers;
   if (const auto* headers = fields.entry("headers"))
-    request.headers = merge_headers(place.headers, read_headers(headers->value, problems));
+    request.headers =
+        merge_headers(place.headers, read_headers(headers->value, {.placeholders = place.placeholders}, problems));
   request.check = place.check;
   if (const auto* check = fields.entry("check")) request.check = read_check(check->value, problems);
-  read_body(fields, request, reading);
+  read_body(fields, request, place.placeholders, reading);
   check_headers(request, node.span, problems);
   if (!place.is_item) return request;
   request.concurrency = fields.value<int>("concurrency", parse_connections);

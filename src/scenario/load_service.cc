@@ -12,23 +12,6 @@ constexpr std::size_t kMaxArguments = 1000;
 
 bool has_zero(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
-std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems) {
-  std::vector<std::string> command;
-  if (node.kind == Kind::kSequence) {
-    for (const config::Node& item : node.items) {
-      const auto word = scalar(item, "command", problems);
-      if (!word) continue;
-      if (has_zero(*word)) problems.error(item.span, "command: a zero byte cannot be passed to a program");
-      command.emplace_back(*word);
-    }
-    if (command.empty() || command.front().empty()) problems.error(node.span, "command: the program is missing");
-    if (command.size() > kMaxArguments) problems.error(node.span, format("command: more than {} words", kMaxArguments));
-  } else if (auto words = read_scalar(node, "command", split_command, problems)) {
-    command = std::move(*words);
-  }
-  return command;
-}
-
 std::vector<std::pair<std::string, std::string>> read_environment(const config::Node& node,
                                                                   config::Diagnostics& problems) {
   std::vector<std::pair<std::string, std::string>> environment;
@@ -68,7 +51,7 @@ void read_ready(const config::Entry* entry, Service& service, const std::optiona
       return;
     }
     const auto line = parse_request_line(*text);
-    if (!line) {
+    if (!line || !check_placeholders(line->target, Placeholders::kNone)) {
       problems.error(entry->value.span, "ready: expected a request such as GET /health, or a port");
       return;
     }
@@ -85,6 +68,23 @@ void read_ready(const config::Entry* entry, Service& service, const std::optiona
 }
 
 }  // namespace
+
+std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems) {
+  std::vector<std::string> command;
+  if (node.kind == Kind::kSequence) {
+    for (const config::Node& item : node.items) {
+      const auto word = scalar(item, "command", problems);
+      if (!word) continue;
+      if (has_zero(*word)) problems.error(item.span, "command: a zero byte cannot be passed to a program");
+      command.emplace_back(*word);
+    }
+    if (command.empty() || command.front().empty()) problems.error(node.span, "command: the program is missing");
+    if (command.size() > kMaxArguments) problems.error(node.span, format("command: more than {} words", kMaxArguments));
+  } else if (auto words = read_scalar(node, "command", split_command, problems)) {
+    command = std::move(*words);
+  }
+  return command;
+}
 
 Service read_service(const config::Node& node, const std::optional<Endpoint>& target, config::Diagnostics& problems) {
   Service service;

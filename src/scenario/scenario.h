@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,12 @@ struct Scenario {
   std::variant<HttpLoad, WebSocketLoad> kind;  // one alternative per kind of scenario
   std::vector<metric::Target> targets;
 };
+
+// Of whichever kind it is: see http_load.h and websocket_load.h.
+[[nodiscard]] std::string describe_load(const Scenario& scenario);
+[[nodiscard]] std::optional<Nanoseconds> planned_duration(const Scenario& scenario);
+[[nodiscard]] Nanoseconds warmup(const Scenario& scenario);
+[[nodiscard]] std::string_view kind_name(const Scenario& scenario);  // "http", as in suites and results
 
 struct Suite {
   std::string name;

@@ -6,8 +6,33 @@
 #include "base/check.h"
 #include "scenario/load.h"
 
+namespace {
+
+using namespace loadstone;
+
+void check_request(const scenario::Request& r) {
+  CHECK(is_request_target(r.target), "{}", r.target);
+  for (const auto& h : r.headers) CHECK(h.value.find('\n') == std::string::npos && !h.name.empty());
+}
+
+void check_load(const scenario::HttpLoad& http) {
+  CHECK(!http.requests.empty());
+  for (const auto& r : http.requests) check_request(r);
+}
+
+void check_load(const scenario::WebSocketLoad& load) {
+  CHECK(is_request_target(load.path), "{}", load.path);
+  CHECK(!load.stages.empty() && load.stages.front().clients > 0);
+  CHECK(load.publish.empty() || load.match);
+  CHECK(!(load.echo && !load.publish.empty()));
+  for (const auto& p : load.publish)
+    if (const auto* by = std::get_if<scenario::PublishRequest>(&p.by)) check_request(by->request);
+  for (const auto& f : load.filters) CHECK(f.path.empty() || is_request_target(f.path), "{}", f.path);
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace loadstone;
   scenario::LoadOptions options;
   options.variables.set = {{"SET", "10"}, {"ODD", "\"'}{${X"}};
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -17,13 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.suite) return 0;
   CHECK(!loaded.suite->scenarios.empty());
   for (const auto& s : loaded.suite->scenarios) {
-    const auto& http = std::get<scenario::HttpLoad>(s.kind);
-    CHECK(!http.requests.empty());
-    CHECK(!scenario::describe_load(http).empty());
-    for (const auto& r : http.requests) {
-      CHECK(is_request_target(r.target), "{}", r.target);
-      for (const auto& h : r.headers) CHECK(h.value.find('\n') == std::string::npos && !h.name.empty());
-    }
+    std::visit([](const auto& kind) { check_load(kind); }, s.kind);
+    CHECK(!scenario::describe_load(s).empty());
   }
   return 0;
 }

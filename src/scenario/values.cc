@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "base/format.h"
 #include "base/units.h"
@@ -13,7 +14,20 @@
 namespace loadstone::scenario {
 namespace {
 
-constexpr std::string_view kPlaceholders[] = {"request.id"};
+constexpr std::string_view kRequestWords[] = {"request.id"};
+constexpr std::string_view kMessageWords[] = {"message.id", "message.header"};
+
+std::span<const std::string_view> words_of(Placeholders known) {
+  switch (known) {
+    case Placeholders::kNone:
+      break;
+    case Placeholders::kRequest:
+      return kRequestWords;
+    case Placeholders::kMessage:
+      return kMessageWords;
+  }
+  return {};
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -70,7 +84,7 @@ Status check_target(std::string_view target) {
   if (target.empty() || target.front() != '/') return invalid("a path must begin with '/'");
   if (!is_request_target(target))
     return invalid("a path may hold visible ASCII only, without '#'; write a blank as %20");
-  return check_placeholders(target);
+  return {};
 }
 
 Result<RequestLine> parse_request_line(std::string_view text) {
@@ -111,7 +125,7 @@ Status check_header_name(std::string_view name) {
       {"Transfer-Encoding", "bodies are sent with Content-Length"},
       {"Connection", "whether connections are kept is decided by keep_alive"},
       {"Expect", "waiting for 100 Continue is not supported"},
-      {"Upgrade", "an HTTP scenario cannot change the protocol"},
+      {"Upgrade", "which protocol is spoken follows from the kind of test"},
   };
   for (const auto& refused : kRefused)
     if (same_header_name(refused.name, name))
@@ -125,7 +139,7 @@ Status check_header_value(std::string_view value) {
     if ((byte < 0x20 && c != '\t') || byte == 0x7F)
       return invalid("the value of a header may not hold control characters, such as a line break");
   }
-  return check_placeholders(value);
+  return {};
 }
 
 bool same_header_name(std::string_view a, std::string_view b) {
@@ -182,6 +196,12 @@ Result<std::vector<Stage>> parse_stages(std::string_view text) {
     if (stages.size() > kMaxStages) return invalid(format("more than {} stages", kMaxStages));
   }
   return stages;
+}
+
+Result<Nanoseconds> parse_any_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration > kMaxDuration) return invalid("may be at most a year");
+  return duration;
 }
 
 Result<Nanoseconds> parse_positive_duration(std::string_view text) {
@@ -263,7 +283,8 @@ Status add_check(std::string_view text, Check& check) {
   return {};
 }
 
-Status check_placeholders(std::string_view text) {
+Status check_placeholders(std::string_view text, Placeholders placeholders) {
+  const auto known = words_of(placeholders);
   for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2)) {
     const std::size_t end = text.find("}}", at);
     if (end == std::string_view::npos) return {};
@@ -273,10 +294,14 @@ Status check_placeholders(std::string_view text) {
       return is_letter(c) || is_digit(c) || c == '.' || c == '_';
     });
     if (!is_name) continue;  // not ours: a template language's own braces
-    if (std::find(std::begin(kPlaceholders), std::end(kPlaceholders), inside) != std::end(kPlaceholders)) continue;
-    const std::string_view near = nearest_word(name, kPlaceholders);
-    return invalid(format("there is nothing to put in for {{{{{}}}}}; {}", inside,
-                          near.empty() ? "known is {{request.id}}" : format("did you mean {{{{{}}}}}?", near)));
+    if (std::find(known.begin(), known.end(), inside) != known.end()) continue;
+    const std::string nothing = format("there is nothing to put in for {{{{{}}}}}", inside);
+    if (known.empty()) return invalid(nothing + " here");
+    if (const std::string_view near = nearest_word(name, known); !near.empty())
+      return invalid(format("{}; did you mean {{{{{}}}}}?", nothing, near));
+    return invalid(nothing + (placeholders == Placeholders::kRequest
+                                  ? "; known is {{request.id}}"
+                                  : "; known are {{message.id}} and {{message.header}}"));
   }
   return {};
 }
@@ -352,12 +377,14 @@ Result<std::vector<std::string>> split_command(std::string_view text) {
 }
 
 std::string encode_query(std::string_view text) {
-  constexpr std::string_view kPlaceholder = "{{request.id}}";
+  constexpr std::string_view kPlaceholders[] = {"{{request.id}}", kMessageId, kMessageHeader};
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i).starts_with(kPlaceholder)) {
-      out += kPlaceholder;
-      i += kPlaceholder.size() - 1;
+    const auto* placeholder = std::find_if(std::begin(kPlaceholders), std::end(kPlaceholders),
+                                           [&](std::string_view p) { return text.substr(i).starts_with(p); });
+    if (placeholder != std::end(kPlaceholders)) {
+      out += *placeholder;
+      i += placeholder->size() - 1;
       continue;
     }
     const char c = text[i];

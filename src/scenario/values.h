@@ -57,6 +57,7 @@ struct Stage {
 // "10s@500/s,30s@500/s:1000/s": times of an open load; "5s@10": of a closed one (a bare number is users).
 [[nodiscard]] Result<std::vector<Stage>> parse_stages(std::string_view text);
 
+[[nodiscard]] Result<Nanoseconds> parse_any_duration(std::string_view text);
 // A duration above zero.
 [[nodiscard]] Result<Nanoseconds> parse_positive_duration(std::string_view text);
 [[nodiscard]] Result<int> parse_connections(std::string_view text);
@@ -69,8 +70,16 @@ struct Stage {
 // "status == 200, 404" or "body contains TEXT", added to `check`.
 [[nodiscard]] Status add_check(std::string_view text, Check& check);
 
-// Refuses {{words}} that loadstone cannot fill in.
-[[nodiscard]] Status check_placeholders(std::string_view text);
+// What can be filled in where a text stands.
+enum class Placeholders : std::uint8_t {
+  kNone,
+  kRequest,  // {{request.id}}
+  kMessage,  // {{message.id}} and {{message.header}}
+};
+inline constexpr std::string_view kMessageId = "{{message.id}}";
+inline constexpr std::string_view kMessageHeader = "{{message.header}}";
+// Refuses {{words}} that loadstone cannot fill in there. The other readers of texts leave placeholders to this one.
+[[nodiscard]] Status check_placeholders(std::string_view text, Placeholders known);
 
 struct HostPort {
   std::string host;

@@ -49,10 +49,23 @@ TEST(Values, HeadersCannotSmuggleLines) {
 }
 
 TEST(Values, PlaceholdersThatNobodyFillsAreRefusedButForeignBracesAreNot) {
-  EXPECT_TRUE(check_placeholders("{{request.id}} {\"a\":{\"b\":1}} {{#each x}} {{ 5 }} {{"));
-  EXPECT_FALSE(check_placeholders("{{request.number}}"));
-  EXPECT_FALSE(check_placeholders("{{ request.id }}"));
-  EXPECT_THAT(check_placeholders("{{reqest.id}}").error().message, HasSubstr("did you mean {{request.id}}?"));
+  const auto known = Placeholders::kRequest;
+  EXPECT_TRUE(check_placeholders("{{request.id}} {\"a\":{\"b\":1}} {{#each x}} {{ 5 }} {{", known));
+  EXPECT_FALSE(check_placeholders("{{request.number}}", known));
+  EXPECT_FALSE(check_placeholders("{{ request.id }}", known));
+  EXPECT_THAT(check_placeholders("{{reqest.id}}", known).error().message, HasSubstr("did you mean {{request.id}}?"));
+}
+
+TEST(Values, WhichPlaceholdersAreKnownDependsOnThePlace) {
+  EXPECT_TRUE(check_placeholders("{{message.id}}{{message.header}}", Placeholders::kMessage));
+  EXPECT_THAT(check_placeholders("{{request.id}}", Placeholders::kMessage).error().message,
+              HasSubstr("known are {{message.id}} and {{message.header}}"));
+  EXPECT_THAT(check_placeholders("{{message.header}}", Placeholders::kRequest).error().message,
+              HasSubstr("known is {{request.id}}"));
+  EXPECT_EQ(check_placeholders("{{message.id}}", Placeholders::kNone).error().message,
+            "there is nothing to put in for {{message.id}} here");
+  EXPECT_TRUE(check_placeholders("{{", Placeholders::kNone));
+  EXPECT_EQ(encode_query("a {{message.id}}{{message.header}}{"), "a%20{{message.id}}{{message.header}}%7B");
 }
 
 TEST(Values, HostsAndPorts) {

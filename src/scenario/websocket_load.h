@@ -35,8 +35,9 @@ struct PublishRequest {
 struct PublishMessage {  // one of the clients says it
   std::string text;
 };
-struct PublishFile {  // a file is written: the service watches it
-  std::string path;
+// A file is written: the service watches it. Files and folders that the run has made are removed at its end.
+struct PublishFile {
+  std::string path;  // relative to where loadstone runs
   std::string content;
 };
 struct Publish {
@@ -100,7 +101,7 @@ struct Filter {
   std::string path;     // instead of the scenario's; empty: the same
   std::string on_open;  // likewise
   std::string ready;    // likewise
-  std::vector<std::string> hears;  // names of publishers
+  std::vector<std::string> hears;  // names of publishers, at least one
 };
 
 struct Compression {
@@ -119,7 +120,7 @@ struct WebSocketLoad {
 
   struct Stage {
     int clients = 0;
-    Nanoseconds duration{0};
+    Nanoseconds duration{0};  // 0, of a single stage: the counts (echo, publish) and the cycles (recover) end it
   };
   std::vector<Stage> stages;           // at least one; several raise or lower the number of clients
   Nanoseconds stagger{0};              // between the starts of two connections
@@ -129,7 +130,8 @@ struct WebSocketLoad {
 
   std::optional<Echo> echo;
   std::vector<Publish> publish;
-  std::optional<Match> match;  // of a broadcast; without `publish` the service makes the messages by itself
+  std::optional<Match>
+      match;  // always with `publish`; without it and without `echo` the service makes the messages by itself
   std::optional<Recover> recover;
   std::optional<Churn> churn;
   SlowReaders slow;
@@ -142,5 +144,10 @@ struct WebSocketLoad {
   std::optional<Nanoseconds> run_timeout;
   bool quick_ack = true;  // false: TCP_QUICKACK off: cheaper, but the service sees delayed acknowledgements
 };
+
+// "50 clients, one every 1 ms, hear 50 messages at 20/s", "10 clients drop by reset 5 times".
+[[nodiscard]] std::string describe_load(const WebSocketLoad& load);
+// How long the measured time is planned to be, or nothing when counts or cycles end it.
+[[nodiscard]] std::optional<Nanoseconds> planned_duration(const WebSocketLoad& load);
 
 }  // namespace loadstone::scenario

@@ -75,7 +75,7 @@ class Case {
       case Event::Kind::kUnsolicited:
         out_ += "unsolicited ";
         break;
-      case Event::Kind::kBody:
+      default:
         break;
     }
   }

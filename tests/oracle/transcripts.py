@@ -2,6 +2,11 @@
 import pathlib
 import re
 
+INPUTS = ("request", "receive", "repeat", "answer", "connect", "send", "eof")
+ACCEPTS = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+)
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.))")
 _PLAIN = {"r": 13, "n": 10, "t": 9, "0": 0, "\\": 92}
 
@@ -14,7 +19,8 @@ def unescape(text):
 
 
 def read(path):
-    """Returns what is given on the connection: ("request", method, closes), ("receive", bytes), ("eof",)."""
+    """Returns what is given on the connection: ("request", method, closes), ("receive", bytes), ("eof",); of a WebSocket
+    session ("connect", [option]), ("send", text) instead of requests."""
     steps = []
 
     def receive(data, joins):
@@ -34,9 +40,15 @@ def read(path):
         elif word == "repeat":
             times, _, text = rest.partition(" ")
             receive(unescape(text) * int(times), after_input)
+        elif word == "answer":
+            receive(ACCEPTS + unescape(rest) + b"\r\n", after_input)
+        elif word == "connect":
+            steps.append(("connect", rest.split()))
+        elif word == "send":
+            steps.append(("send", unescape(rest)))
         elif word == "eof":
             steps.append(("eof",))
-        after_input = word in ("request", "receive", "repeat", "eof")
+        after_input = word in INPUTS
     return steps
 
 

@@ -21,6 +21,11 @@ BEYOND_A_SCHEMA = {
     "no_target", "service_nowhere", "service_ready_on_tls",
     "same_header_twice", "same_name", "same_request_name", "two_status_checks",
     "unknown_placeholder", "wrong_content_length", "head_with_body",
+    "http_message_placeholder", "ws_default_header", "ws_on_open_placeholder", "ws_request_placeholder",
+    "ws_bad_pattern", "ws_short_run_timeout", "ws_count_longer_than_a_year", "ws_count_longer_than_duration",
+    "ws_echo_match_without_id", "ws_match_header_without_header", "ws_match_without_id", "ws_one_publisher_unknown",
+    "ws_publish_without_id", "ws_filters_over_clients", "ws_hears_nobody", "ws_same_publisher", "ws_too_many_sayers",
+    "ws_recovery_lost_of_nothing",
 }
 
 
@@ -32,9 +37,17 @@ def read(path):
 def keys(schema):
     """Every key that a suite may have, of all its mappings."""
     found = set(schema["properties"])
-    for part in ("service", "scenario", "http", "stage", "defaults"):
-        found |= set(schema["$defs"][part]["properties"])
-    return found | set(schema["$defs"]["request"]["anyOf"][1]["properties"])
+    def collect(part):
+        if isinstance(part, list):
+            for item in part:
+                collect(item)
+        elif isinstance(part, dict):
+            if part.get("additionalProperties") is False:
+                found.update(part["properties"])
+            for item in part.values():
+                collect(item)
+    collect(schema["$defs"])
+    return found
 
 
 def main():

@@ -12,23 +12,26 @@ using protocol::Events;
 
 namespace {
 
-// Fills the holes of a template with the request's number, and the length of the body where it depends on that.
-void fill(const protocol::PreparedRequest& request, std::uint64_t number, std::string& to) {
+using HoleKind = protocol::PreparedRequest::Hole::Kind;
+
+// Fills the holes of a template, among them the length of the body where it depends on the others.
+void fill(const protocol::PreparedRequest& request, const protocol::Filling& filling, std::string& to) {
   char digits[20];
-  const std::string_view text(
-      digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits));
+  const std::string_view number(
+      digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, filling.number).ptr - digits));
+  const auto text_for = [&](HoleKind kind) { return kind == HoleKind::kHeader ? filling.header : number; };
   std::size_t body_bytes = request.bytes.size() - request.body_at;
   // A hole at the very start of the body belongs to it; the head always ends in an empty line before.
   for (const auto& hole : request.holes)
-    if (!hole.is_body_length && hole.at >= request.body_at) body_bytes += text.size();
+    if (hole.kind != HoleKind::kBodyLength && hole.at >= request.body_at) body_bytes += text_for(hole.kind).size();
   to.clear();
   std::size_t from = 0;
   for (const auto& hole : request.holes) {
     to.append(request.bytes, from, hole.at - from);
-    if (hole.is_body_length)
+    if (hole.kind == HoleKind::kBodyLength)
       to.append(std::to_string(body_bytes));
     else
-      to.append(text);
+      to.append(text_for(hole.kind));
     from = hole.at;
   }
   to.append(request.bytes, from);
@@ -36,7 +39,7 @@ void fill(const protocol::PreparedRequest& request, std::uint64_t number, std::s
 
 }  // namespace
 
-std::uint32_t Codec::start(const protocol::PreparedRequest& request, std::uint64_t number) {
+std::uint32_t Codec::start(const protocol::PreparedRequest& request, const protocol::Filling& filling) {
   DCHECK(room() > 0);
   state_ = State::kHead;
   wants_body_ = request.wants_body;
@@ -45,7 +48,7 @@ std::uint32_t Codec::start(const protocol::PreparedRequest& request, std::uint64
   if (request.holes.empty()) {
     output_ = request.bytes;
   } else {
-    fill(request, number, scratch_);
+    fill(request, filling, scratch_);
     output_ = scratch_;
   }
   return ++exchange_;

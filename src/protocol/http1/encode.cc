@@ -2,11 +2,28 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace loadstone::http1 {
 namespace {
 
-constexpr std::string_view kPlaceholder = "{{request.id}}";
+using Hole = protocol::PreparedRequest::Hole;
+
+struct Placeholder {
+  std::string_view text;
+  Hole::Kind kind;
+};
+constexpr Placeholder kPlaceholders[] = {{"{{request.id}}", Hole::Kind::kNumber},
+                                         {"{{message.id}}", Hole::Kind::kNumber},
+                                         {"{{message.header}}", Hole::Kind::kHeader}};
+
+// The first placeholder in a text, and where it is; npos when there is none.
+std::pair<std::size_t, const Placeholder*> find_placeholder(std::string_view text) {
+  std::pair<std::size_t, const Placeholder*> first{std::string_view::npos, nullptr};
+  for (const Placeholder& p : kPlaceholders)
+    if (const std::size_t at = text.find(p.text); at < first.first) first = {at, &p};
+  return first;
+}
 
 bool same_field(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -15,11 +32,12 @@ bool same_field(std::string_view a, std::string_view b) {
 
 void append(protocol::PreparedRequest& request, std::string_view text) {
   for (;;) {
-    const std::size_t at = text.find(kPlaceholder);
+    const auto [at, placeholder] = find_placeholder(text);
     request.bytes.append(text.substr(0, at));
-    if (at == std::string_view::npos) return;
-    request.holes.push_back({request.bytes.size(), false});
-    text.remove_prefix(at + kPlaceholder.size());
+    if (placeholder == nullptr) return;
+    request.holes.push_back({request.bytes.size(), placeholder->kind});
+    request.has_header = request.has_header || placeholder->kind == Hole::Kind::kHeader;
+    text.remove_prefix(at + placeholder->text.size());
   }
 }
 
@@ -50,8 +68,8 @@ protocol::PreparedRequest encode(const RequestParts& parts) {
   const bool usually_has_body = parts.method == "POST" || parts.method == "PUT" || parts.method == "PATCH";
   if ((!parts.body.empty() || usually_has_body) && !given("content-length") && !given("transfer-encoding")) {
     request.bytes.append("Content-Length: ");
-    if (parts.body.find(kPlaceholder) != std::string_view::npos)
-      request.holes.push_back({request.bytes.size(), true});
+    if (find_placeholder(parts.body).second != nullptr)
+      request.holes.push_back({request.bytes.size(), Hole::Kind::kBodyLength});
     else
       request.bytes.append(std::to_string(parts.body.size()));
     request.bytes.append("\r\n");

@@ -2,54 +2,12 @@
 
 #include <cstring>
 
+#include "protocol/http1/field.h"
+
 namespace loadstone::http1 {
 namespace {
 
 constexpr std::uint64_t kNoLength = UINT64_MAX;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view lower_case) {
-  if (a.size() != lower_case.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower_case[i]) return false;
-  return true;
-}
-
-std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
-
-// The characters of a token (RFC 9110 section 5.6.2).
-bool is_token(std::string_view s) {
-  constexpr auto kTable = [] {
-    struct {
-      bool at[256]{};
-    } t;
-    for (int c = '0'; c <= '9'; ++c) t.at[c] = true;
-    for (int c = 'a'; c <= 'z'; ++c) t.at[c] = true;
-    for (int c = 'A'; c <= 'Z'; ++c) t.at[c] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) t.at[static_cast<unsigned char>(c)] = true;
-    return t;
-  }();
-  for (const char c : s)
-    if (!kTable.at[static_cast<unsigned char>(c)]) return false;
-  return !s.empty();
-}
-
-// Calls f with each non-empty element of a comma-separated list.
-template <class F>
-void each_element(std::string_view list, F f) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view element = trim(list.substr(0, comma));
-    if (!element.empty()) f(element);
-    if (comma == std::string_view::npos) return;
-    list.remove_prefix(comma + 1);
-  }
-}
 
 // What the fields say about framing and the connection's future.
 struct Fields {

@@ -93,6 +93,10 @@ class Player {
         take(events);
         break;
       }
+      case Transcript::Input::Kind::kConnect:
+      case Transcript::Input::Kind::kSend:
+        ADD_FAILURE() << "of WebSocket";
+        break;
     }
   }
 

@@ -1,0 +1,48 @@
+// Sends that tell, and receiving that stops and goes on: what clients that stay connected need beyond question and
+// answer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/peer_for_test.h"
+#include "net/reactor_for_test.h"
+
+namespace loadstone::net {
+namespace {
+
+class ReceivingTest : public ReactorTest {};
+INSTANTIATE_TEST_SUITE_P(Net, ReceivingTest, ::testing::Values(ReactorKind::kUring, ReactorKind::kEpoll), kind_of);
+
+TEST_P(ReceivingTest, TellsOfASmallSendWhenAsked) {
+  Listener listener;
+  const SocketId s = connected(listener.address());
+  PeerSocket peer = listener.accept();
+  reactor_->send(s, "question", Reactor::Tell::kAlways);
+  EXPECT_TRUE(turn_until([&] { return !logs_[s].sent.empty(); }));
+  EXPECT_THAT(logs_[s].sent, ::testing::ElementsAre(8));
+  EXPECT_EQ(peer.receive(8), "question");
+}
+
+TEST_P(ReceivingTest, ReceivesNothingWhileItIsNotToAndEverythingAfterwards) {
+  Listener listener;
+  const SocketId s = connected(listener.address());
+  PeerSocket peer = listener.accept();
+  peer.send("before ");
+  EXPECT_TRUE(turn_until([&] { return logs_[s].received == "before "; }));
+  reactor_->set_receiving(s, false);
+  turn_idly();
+  peer.send("meanwhile ");
+  turn_idly();
+  EXPECT_EQ(logs_[s].received, "before ");
+  reactor_->set_receiving(s, true);
+  EXPECT_TRUE(turn_until([&] { return logs_[s].received == "before meanwhile "; }));
+  // Off and on within one turn, before the kernel has heard of it.
+  reactor_->set_receiving(s, false);
+  reactor_->set_receiving(s, true);
+  peer.send("after");
+  EXPECT_TRUE(turn_until([&] { return logs_[s].received == "before meanwhile after"; }));
+  reactor_->delay_acknowledgements(s);
+  reactor_->close(s, Reactor::How::kGraceful);
+}
+
+}  // namespace
+}  // namespace loadstone::net
