@@ -66,7 +66,7 @@ void SoFar::end(const result::ScenarioEnd& end) {
   s.result.interrupted = end.interrupted;
   s.result.notes = end.notes;
   s.result.measured_seconds = end.measured_seconds;
-  s.result.histograms = std::move(s.tally.histograms);
+  if (keeps_histograms_) s.result.histograms = std::move(s.tally.histograms);
   s.tally = {};
 }
 
@@ -75,6 +75,7 @@ void SoFar::judged(result::RunResult&& result) {
     if (scenarios_[i].stage != Stage::kOver || scenarios_[i].is_judged) continue;
     scenarios_[i].result = std::move(result.scenarios[i]);
     scenarios_[i].is_judged = true;
+    if (!keeps_histograms_) scenarios_[i].result.histograms.clear();
   }
 }
 

@@ -21,6 +21,9 @@ class SoFar {
 
   explicit SoFar(result::Run run);
 
+  // Histograms of scenarios that are over take megabytes each, and only a page draws them. Kept unless this is called.
+  void drop_histograms() { keeps_histograms_ = false; }
+
   void begin(std::size_t scenario);
   void add(const result::Block& block);
   void end(const result::ScenarioEnd& end);
@@ -50,6 +53,7 @@ class SoFar {
     result::ScenarioResult result;
   };
   result::Run run_;
+  bool keeps_histograms_ = true;
   std::vector<Scenario> scenarios_;
 };
 

@@ -74,6 +74,17 @@ TEST(SoFar, IsAResultAtAnyTime) {
   EXPECT_TRUE(result::read_document(result::write_document(half)));
 }
 
+TEST(SoFar, CanDoWithoutTheHistogramsOfWhatIsOver) {
+  auto judged = judge(kJournal);
+  ASSERT_TRUE(judged);
+  auto so_far = played();
+  EXPECT_FALSE(so_far.result().scenarios[0].histograms.empty());
+  so_far.drop_histograms();
+  so_far.judged(std::move(*judged));
+  EXPECT_TRUE(so_far.result().scenarios[0].histograms.empty());
+  EXPECT_GT(so_far.metrics(0).at("latency.p95"), 0);
+}
+
 TEST(SoFar, KeepsABoundedNumberOfPoints) {
   result::Run run;
   run.scenarios.emplace_back().name = "long";

@@ -24,6 +24,7 @@ Status Onlookers::open_page(const liveview::LiveAddress& address) {
 }
 
 void Onlookers::begin(std::size_t scenario) {
+  if (!page_) so_far_.drop_histograms();
   scenario_ = scenario;
   so_far_.begin(scenario);
   progress_.begin(scenario);

@@ -1,6 +1,6 @@
 // The first five seconds: the verdict, what failed, what limits.
 import type { Result, Scenario, Target, Verdict } from "./document";
-import { headline } from "./families";
+import { counted, headline } from "./families";
 import { show, show_metric, show_seconds, show_time, unit_of } from "./show";
 import { Table } from "./table";
 import { short, Text, visible } from "./text";
@@ -111,20 +111,19 @@ function Overview({ result }: { result: Result }) {
     const main = headline(s);
     const time = (p: string) => (main ? show_metric(s.metrics, `${main.name}.${p}`) : "–");
     const rate = s.metrics["rate"] !== undefined ? "rate" : "broadcast.rate";
-    const errors = s.metrics["error_rate"] !== undefined ? show_metric(s.metrics, "error_rate") : "–";
-    const kept = ["broadcast.delivery_rate", "recovery.success_rate", "connect.success_rate"].find((m) => s.metrics[m] !== undefined);
+    const { text, errors } = counted(s);
     const by = decided_by(s);
     return [
       <a class="name" href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
         {short(s.name, 60)}
       </a>,
       <Pill verdict={s.verdict} stage={s.stage} />,
+      text,
       show_metric(s.metrics, rate),
       main && main.name !== "latency" ? <span title={main.name}>{time("p50")}</span> : time("p50"),
       time("p95"),
       time("p99"),
       errors,
-      s.kind !== "http" && kept ? show_metric(s.metrics, kept) : "–",
       by ? short(by.text, 80) : "",
     ];
   });
@@ -136,12 +135,12 @@ function Overview({ result }: { result: Result }) {
         columns={[
           { title: "scenario" },
           { title: "verdict", text: true },
+          { title: "counted" },
           { title: "rate" },
           { title: "p50" },
           { title: "p95" },
           { title: "p99" },
           { title: "errors" },
-          { title: "delivered" },
           { title: "decided by", text: true },
         ]}
         rows={rows}
