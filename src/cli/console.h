@@ -9,13 +9,20 @@
 
 namespace loadstone::cli {
 
+struct WindowSize {
+  int width = 80;
+  int height = 24;
+};
+
 struct Console {
   std::ostream& out;  // results
   std::ostream& err;  // plans, progress and mistakes
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  int width = 80;  // columns of the terminal
+  int width = 80;  // columns of the terminal, when it began
+  int height = 24;
   std::function<std::optional<std::string>(std::string_view)> environment = {};
+  std::function<WindowSize()> window = {};  // as it is now; empty where that cannot be known
 };
 
 // The process's own streams and environment.

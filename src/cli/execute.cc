@@ -13,8 +13,8 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
+#include "cli/onlookers.h"
 #include "cli/profile_trial.h"
-#include "cli/progress_line.h"
 #include "cli/reactor_kind.h"
 #include "cli/service_watch.h"
 #include "cli/temporary_folder.h"
@@ -126,7 +126,7 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch)
+          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch, Onlookers& onlookers)
       : console_(console),
         suite_(suite),
         options_(options),
@@ -134,13 +134,14 @@ class Session {
         journal_(journal),
         run_(run),
         watch_(watch),
-        progress_(console) {}
+        onlookers_(onlookers) {}
 
   void run_all(std::optional<service::RunningService>& service) {
     for (std::size_t i = 0; i < suite_.scenarios.size() && Interrupt::signal() == 0 && problem_.empty(); ++i) {
-      if (!run_one(i, service)) return;
-      if (options_.fail_fast && !passed_so_far()) return;
+      if (!run_one(i, service)) break;
+      if (options_.fail_fast && !passed_so_far()) break;
     }
+    onlookers_.finish();
   }
   // Why the journal could not be written to, if it could not.
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -148,7 +149,7 @@ class Session {
  private:
   bool run_one(std::size_t index, std::optional<service::RunningService>& service) {
     const auto& scenario = suite_.scenarios[index];
-    progress_.begin(scenario.name, run_.scenarios[index], index, suite_.scenarios.size());
+    onlookers_.begin(index);
     std::vector<result::Block> waiting;
     Instant written = SteadyClock::read();
     std::string died;
@@ -161,12 +162,12 @@ class Session {
     engine::Observer observer;
     observer.block = [&](result::Block&& block) {
       watch_.fill(block);
-      progress_.add(block);
+      onlookers_.add(block);
       waiting.push_back(std::move(block));
       return SteadyClock::read() - written < 900ms || write();
     };
     observer.should_stop = [&] {
-      progress_.tick();
+      onlookers_.tick();
       if (service && died.empty())
         if (const auto why = service->died()) died = *why;
       return Interrupt::signal() != 0 || !died.empty();
@@ -177,7 +178,7 @@ class Session {
     write();
     watch_.tell(scenario, end);
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
-    progress_.end(end);
+    onlookers_.end(end);
     if (scenario.profile && died.empty() && Interrupt::signal() == 0 && problem_.empty()) profile(index, end);
     return died.empty();
   }
@@ -207,7 +208,7 @@ class Session {
   result::JournalWriter& journal_;
   const result::Run& run_;
   ServiceWatch& watch_;
-  ProgressLine progress_;
+  Onlookers& onlookers_;
   std::string problem_;
 };
 
@@ -274,7 +275,11 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);
 
-  Session session(console, suite, options, engine_options, *journal, run, watch);
+  Onlookers onlookers(console, run, journal->file());
+  if (options.live)
+    if (const auto status = onlookers.open_page(*options.live); !status)
+      return say(console, format("--live: {}", status.error().message), kExitUsage);
+  Session session(console, suite, options, engine_options, *journal, run, watch, onlookers);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);
@@ -285,6 +290,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   }
   const auto result = analysis::judge(journal->file());
   if (!result) return say(console, result.error().message, kExitInvalid);
+  onlookers.over(*result);
   return report(console, *result, *folder, options);
 }
 

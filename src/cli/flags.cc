@@ -100,6 +100,15 @@ void Flags::values(std::vector<std::string>& into, const std::string& names, std
   parser_->lines.push_back({parser_->heading, format("{} {}", spaced(names), value), help + " (repeatable)"});
 }
 
+void Flags::optional_value(std::optional<std::string>& into, const std::string& name, std::string_view value,
+                           const std::string& unless_given, const std::string& help) {
+  Parser::Single& single = parser_->singles.emplace_back();
+  single.into = &into;
+  single.option = parser_->app.add_flag(format("{}{{{}}}", name, unless_given), single.given, help)
+                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  parser_->lines.push_back({parser_->heading, format("{}[={}]", name, value), help});
+}
+
 void Flags::flag(bool& into, const std::string& names, const std::string& help) {
   parser_->app.add_flag(names, into, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   parser_->lines.push_back({parser_->heading, spaced(names), help});

@@ -34,6 +34,9 @@ class Flags {
              const std::string& help);
   void values(std::vector<std::string>& into, const std::string& names, std::string_view value,
               const std::string& help);
+  // May be given without a value, and is `unless_given` then; a value follows '=': --live=8080.
+  void optional_value(std::optional<std::string>& into, const std::string& name, std::string_view value,
+                      const std::string& unless_given, const std::string& help);
   void flag(bool& into, const std::string& names, const std::string& help);
   void positionals(std::vector<std::string>& into, std::string_view name, const std::string& help);
 

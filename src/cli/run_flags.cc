@@ -64,6 +64,8 @@ void RunFlags::declare(Flags& flags) {
   std::vector<std::string_view> names;
   for (const auto& known : report::formats()) names.push_back(known.name);
   flags.values(formats, "--format", "NAME,...", format("What to print: {}", join(names, ", ")));
+  flags.optional_value(live, "--live", "ADDRESS", "127.0.0.1",
+                       "Show the run in a browser while it goes on: here, or at HOST:PORT (with a token)");
   flags.value(exit_code_on_miss, "--exit-code-on-miss", "N", "Exit code when a target is missed (1)");
   flags.value(on_inconclusive, "--on-inconclusive", "pass|fail|report",
               "Exit with 0, 1 or 4 when too little was measured (report)");
@@ -79,6 +81,7 @@ RunOptions RunFlags::read(Usage& usage) const {
   options.on_inconclusive =
       read_flag(on_inconclusive, "--on-inconclusive", parse_on_inconclusive, usage).value_or(options.on_inconclusive);
   options.watch = !no_watch;
+  options.live = read_flag(live, "--live", liveview::parse_live_address, usage);
   if (out) {
     if (out->empty()) usage.mistakes.emplace_back("--out: the folder's name is missing");
     options.out = *out;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "liveview/live_address.h"
 
 namespace loadstone::cli {
 
@@ -28,7 +29,8 @@ struct RunOptions {
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
   std::string baseline;      // name of a baseline to judge the run against; empty: none
   std::string history;       // the file of baselines; empty: the user's own
-  std::string command_line;  // that can be typed again
+  std::optional<liveview::LiveAddress> live;  // serve the page of the run here
+  std::string command_line;                   // that can be typed again
 };
 
 }  // namespace loadstone::cli

@@ -73,7 +73,7 @@ export interface Scenario {
   notes: string[];
   ledger?: Ledger;
   profile?: Profile;
-  running?: boolean; // live: it is not over
+  stage?: "running" | "waiting"; // live: it goes on, or has not begun
 }
 
 export interface Result {

@@ -1,6 +1,7 @@
 // The families of times, with the words and colours every chart gives them.
 import type { Limit } from "./charts/plot";
 import type { Scenario } from "./document";
+import { show, show_metric } from "./show";
 
 export interface Family {
   name: string;
@@ -29,11 +30,26 @@ export const families: Family[] = [
 
 export const present = (s: Scenario) => families.filter((f) => s.metrics[`${f.name}.p50`] !== undefined);
 
-// The one that stands for the scenario: what its clients waited for.
+// The one that stands for the scenario: what its clients waited for (report/words.cc has the same order).
 export const headline = (s: Scenario): Family | undefined =>
-  ["latency", "broadcast.latency", "recovery.time", "rtt", "connect.time"]
+  (s.metrics["recovery.drops"] > 0 ? ["recovery.time"] : [])
+    .concat(["broadcast.latency", "rtt", "latency", "recovery.time", "connect.time"])
     .map((name) => present(s).find((f) => f.name === name))
     .find((f) => f !== undefined);
+
+// How many of how many, in a few words; and the share that is missing.
+export function counted(s: Scenario): { text: string; errors: string } {
+  const of = (part: string, whole: string, word: string) => ({
+    text: `${show_metric(s.metrics, part)}/${show_metric(s.metrics, whole)} ${word}`,
+    errors: show(s.metrics[whole] > 0 ? 1 - (s.metrics[part] ?? 0) / s.metrics[whole] : 0, "ratio"),
+  });
+  if (s.metrics["recovery.drops"] > 0) return of("recovery.recovered", "recovery.drops", "back");
+  if (s.metrics["broadcast.expected"] > 0) return of("broadcast.delivered", "broadcast.expected", "heard");
+  if (s.metrics["rtt.p50"] !== undefined) return { text: `${show_metric(s.metrics, "messages.received")} replies`, errors: "–" };
+  if (s.kind === "websocket" && s.metrics["connect.attempted"] !== undefined) return of("connect.succeeded", "connect.attempted", "connected");
+  if (s.metrics["requests"] === undefined) return { text: "–", errors: "–" };
+  return { text: `${show_metric(s.metrics, "requests")} requests`, errors: show_metric(s.metrics, "error_rate") };
+}
 
 // The limits on a family, to be drawn into its charts.
 export function limits_on(s: Scenario, family: string): Limit[] {

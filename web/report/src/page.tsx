@@ -47,7 +47,7 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
       {scenarios.map((s, i) => (
         <li key={i} class={i === current ? "current" : ""}>
           <a href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
-            {s.running ? <i class="beat" aria-hidden="true" /> : <Sign verdict={s.verdict} />}
+            {s.stage ? <i class={s.stage === "running" ? "beat" : "waiting"} aria-hidden="true" /> : <Sign verdict={s.verdict} />}
             <span>{short(s.name, 40)}</span>
           </a>
           <ul class="deep">

@@ -1,8 +1,9 @@
 // One scenario: its name, its plan, and every section that has something to say.
 import type { Scenario } from "./document";
+import { counted } from "./families";
 import { sections } from "./sections/sections";
 import type { Beside } from "./sections/section";
-import { show_count, show_metric, show_seconds } from "./show";
+import { show_metric, show_seconds } from "./show";
 import { short, Text } from "./text";
 import { Pill } from "./verdict";
 
@@ -11,7 +12,7 @@ export const sections_of = (s: Scenario) => sections.filter((section) => section
 function facts_of(s: Scenario): string {
   const facts = [];
   if (s.measured_seconds > 0) facts.push(`${show_seconds(s.measured_seconds)} measured`);
-  if (s.metrics["requests"] !== undefined) facts.push(`${show_count(s.metrics["requests"])} requests`);
+  if (counted(s).text !== "–") facts.push(counted(s).text);
   if (s.metrics["rate"] !== undefined) facts.push(show_metric(s.metrics, "rate"));
   if (s.metrics["error_rate"] !== undefined) facts.push(`errors ${show_metric(s.metrics, "error_rate")}`);
   if (s.metrics["bytes.received"] > 0) facts.push(`${show_metric(s.metrics, "bytes.received")} received`);
@@ -21,12 +22,12 @@ function facts_of(s: Scenario): string {
 export function ScenarioView({ s, index, label, beside }: { s: Scenario; index: number; label: string; beside: Beside[] }) {
   const id = `s${index}`;
   return (
-    <article id={id} class={`scenario card ${s.running ? "running" : s.verdict}`} aria-labelledby={`${id}-title`}>
+    <article id={id} class={`scenario card ${s.stage ?? s.verdict}`} aria-labelledby={`${id}-title`}>
       <div class="scenario-head">
         <h2 id={`${id}-title`}>
           <Text>{s.name}</Text>
         </h2>
-        <Pill verdict={s.verdict} running={s.running} />
+        <Pill verdict={s.verdict} stage={s.stage} />
       </div>
       {s.plan && (
         <p class="plan">
@@ -39,7 +40,7 @@ export function ScenarioView({ s, index, label, beside }: { s: Scenario; index: 
           <Text>{s.problem}</Text>
         </div>
       )}
-      {s.interrupted && !s.running && <div class="notice">It was stopped before its planned end.</div>}
+      {s.interrupted && !s.stage && <div class="notice">It was stopped before its planned end.</div>}
       {sections_of(s).map(({ id: name, title, View }) => (
         <section key={name} id={`${id}-${name}`} class={`part-${name}`} aria-label={`${title} of ${short(s.name)}`}>
           <h3>{title}</h3>

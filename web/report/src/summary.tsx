@@ -1,6 +1,6 @@
 // The first five seconds: the verdict, what failed, what limits.
 import type { Result, Scenario, Target, Verdict } from "./document";
-import { headline } from "./families";
+import { counted, headline } from "./families";
 import { show, show_metric, show_seconds, show_time, unit_of } from "./show";
 import { Table } from "./table";
 import { short, Text, visible } from "./text";
@@ -38,7 +38,7 @@ const sentences: Record<Verdict, string> = {
 function Undecided({ result }: { result: Result }) {
   const order = result.scenarios
     .map((s, i) => ({ s, i, by: decided_by(s) }))
-    .filter((e) => e.s.verdict !== "pass" && !e.s.running)
+    .filter((e) => e.s.verdict !== "pass" && !e.s.stage)
     .sort((a, b) => rank[b.s.verdict] - rank[a.s.verdict]);
   if (order.length === 0) return null;
   const most = 6;
@@ -111,20 +111,19 @@ function Overview({ result }: { result: Result }) {
     const main = headline(s);
     const time = (p: string) => (main ? show_metric(s.metrics, `${main.name}.${p}`) : "–");
     const rate = s.metrics["rate"] !== undefined ? "rate" : "broadcast.rate";
-    const errors = s.metrics["error_rate"] !== undefined ? show_metric(s.metrics, "error_rate") : "–";
-    const kept = ["broadcast.delivery_rate", "recovery.success_rate", "connect.success_rate"].find((m) => s.metrics[m] !== undefined);
+    const { text, errors } = counted(s);
     const by = decided_by(s);
     return [
       <a class="name" href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
         {short(s.name, 60)}
       </a>,
-      <Pill verdict={s.verdict} running={s.running} />,
+      <Pill verdict={s.verdict} stage={s.stage} />,
+      text,
       show_metric(s.metrics, rate),
       main && main.name !== "latency" ? <span title={main.name}>{time("p50")}</span> : time("p50"),
       time("p95"),
       time("p99"),
       errors,
-      s.kind !== "http" && kept ? show_metric(s.metrics, kept) : "–",
       by ? short(by.text, 80) : "",
     ];
   });
@@ -136,12 +135,12 @@ function Overview({ result }: { result: Result }) {
         columns={[
           { title: "scenario" },
           { title: "verdict", text: true },
+          { title: "counted" },
           { title: "rate" },
           { title: "p50" },
           { title: "p95" },
           { title: "p99" },
           { title: "errors" },
-          { title: "delivered" },
           { title: "decided by", text: true },
         ]}
         rows={rows}
@@ -152,7 +151,8 @@ function Overview({ result }: { result: Result }) {
 
 export function Summary({ result, live }: { result: Result; live: boolean }) {
   const { run } = result;
-  const running = live && result.scenarios.some((s) => s.running);
+  const running = live && result.scenarios.some((s) => s.stage);
+  const over = result.scenarios.filter((s) => !s.stage).length;
   const seconds = result.scenarios.reduce((sum, s) => sum + (s.measured_seconds || 0), 0);
   return (
     <>
@@ -166,8 +166,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
             <Text>{run.suite || "one scenario"}</Text>
           </h1>
           <p>
-            {!running && <>{sentences[result.verdict]} </>}
-            {count_verdicts(result)}.
+            {running ? `${over} of ${result.scenarios.length} scenarios are over.` : `${sentences[result.verdict]} ${count_verdicts(result)}.`}
           </p>
           <p class="soft">
             {show_time(run.started_at)}
@@ -187,7 +186,7 @@ export function Summary({ result, live }: { result: Result; live: boolean }) {
       ) : null}
       <div class="strip" aria-hidden="true">
         {result.scenarios.map((s, i) => (
-          <a key={i} tabIndex={-1} href={`#s${i}`} class={s.running ? "running" : s.verdict} title={`${short(s.name)}: ${s.running ? "running" : s.verdict}`} />
+          <a key={i} tabIndex={-1} href={`#s${i}`} class={s.stage ?? s.verdict} title={`${short(s.name)}: ${s.stage ?? s.verdict}`} />
         ))}
       </div>
       <div class="cards">

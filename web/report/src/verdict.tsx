@@ -1,5 +1,5 @@
 // A verdict: always with its sign and its word, so that nothing hangs on a colour.
-import type { Verdict } from "./document";
+import type { Scenario, Verdict } from "./document";
 
 const signs: Record<Verdict, string> = {
   pass: "M3 8.5 6.5 12 13 4.5",
@@ -16,12 +16,12 @@ export function Sign({ verdict }: { verdict: Verdict }) {
   );
 }
 
-export function Pill({ verdict, running }: { verdict: Verdict; running?: boolean }) {
-  if (running)
+export function Pill({ verdict, stage }: { verdict: Verdict; stage?: Scenario["stage"] }) {
+  if (stage)
     return (
-      <span class="pill running">
-        <i class="beat" aria-hidden="true" />
-        running
+      <span class={`pill ${stage}`}>
+        {stage === "running" && <i class="beat" aria-hidden="true" />}
+        {stage}
       </span>
     );
   return (

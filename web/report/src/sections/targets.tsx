@@ -1,6 +1,6 @@
 // What had to hold, what was measured, and how sure that is.
 import { Interval } from "../charts/interval";
-import type { Target } from "../document";
+import type { Scenario, Target } from "../document";
 import { show, unit_of } from "../show";
 import { Text } from "../text";
 import { Sign } from "../verdict";
@@ -14,6 +14,12 @@ export function interval_text(t: Target): string {
   return "";
 }
 
+// While a run goes on its targets have no verdict, but their metrics have values.
+function value_of(s: Scenario, t: Target): string {
+  const value = t.value ?? (s.stage ? s.metrics[t.metric] : undefined);
+  return value === undefined ? (s.stage ? "" : "not measured") : show(value, unit_of(t.metric));
+}
+
 export const targets: Section = {
   id: "targets",
   title: "Targets",
@@ -22,13 +28,13 @@ export const targets: Section = {
     <ul class="targets">
       {s.targets.map((t, i) => (
         <li key={i} class={t.verdict}>
-          <Sign verdict={t.verdict} />
+          {s.stage ? <i class="waiting" aria-hidden="true" /> : <Sign verdict={t.verdict} />}
           <span class="target-expression">
             <Text>{t.expression}</Text>
-            <span class="target-verdict">{t.verdict}</span>
+            <span class="target-verdict">{s.stage ? "not judged yet" : t.verdict}</span>
           </span>
           <span class="target-value">
-            <b>{t.value === undefined ? "not measured" : show(t.value, unit_of(t.metric))}</b>
+            <b>{value_of(s, t)}</b>
             <span class="soft">{interval_text(t)}</span>
           </span>
           <span class="target-picture">

@@ -1,0 +1,36 @@
+// What a person sees while a run goes on: on a terminal a few lines that are drawn again and again, elsewhere plain
+// lines now and then.
+#pragma once
+
+#include <cstddef>
+
+#include "analysis/so_far.h"
+#include "base/clock.h"
+#include "cli/console.h"
+
+namespace loadstone::cli {
+
+class Progress {
+ public:
+  // Both must outlive this.
+  Progress(Console& console, const analysis::SoFar& so_far);
+
+  void begin(std::size_t scenario);
+  // Called often; draws a few times a second.
+  void tick();
+  void end(const result::ScenarioEnd& end);
+  // Takes the drawing away: what comes next is the report.
+  void finish();
+
+ private:
+  void draw();
+
+  Console& console_;
+  const analysis::SoFar& so_far_;
+  bool is_drawn_;  // as lines that are drawn again
+  std::size_t scenario_ = 0;
+  std::size_t lines_ = 0;  // on the screen now
+  Instant drawn_{};
+};
+
+}  // namespace loadstone::cli
