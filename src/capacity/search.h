@@ -22,6 +22,7 @@ struct Step {
   // out.
   std::vector<double> backlog;
   double backlog_every = 1;                          // seconds
+  double seconds = 10;                               // measured
   double concurrency = 0;                            // mean number on the wire
   result::Verdict verdict = result::Verdict::kPass;  // of the targets
   std::string reason;                                // for any other than pass
