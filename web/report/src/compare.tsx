@@ -103,7 +103,7 @@ function Figures({ name, results }: { name: string; results: Named[] }) {
 export function Compare({ results, comparison }: { results: Named[]; comparison?: Comparison }) {
   const judged = comparison?.scenarios ?? [];
   // Without results the comparison is all there is.
-  const Heading = results.length > 0 ? "h2" : "h1";
+  const [Heading, Below] = results.length > 0 ? (["h2", "h3"] as const) : (["h1", "h2"] as const);
   const names = [...new Set([...judged.map((s) => s.name), ...results.flatMap((r) => r.result.scenarios.map((s) => s.name))])];
   return (
     <section id="compare" class="card" aria-labelledby="compare-title">
@@ -140,9 +140,9 @@ export function Compare({ results, comparison }: { results: Named[]; comparison?
         const found = judged.find((s) => s.name === name);
         return (
           <div key={name} class="compare-scenario">
-            <h3>
+            <Below class="compare-name">
               <Text>{name}</Text>
-            </h3>
+            </Below>
             {found && <Judged scenario={found} />}
             {results.length > 0 && <Figures name={name} results={results} />}
           </div>
