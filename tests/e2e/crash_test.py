@@ -72,9 +72,11 @@ class Ends(Case):
     def shows(self, started, at_least, code):
         """`loadstone report` shows what was measured, and that it is not all; twice, and the second time as JSON."""
         text = self.tool.run("report", started.folder, out=False)
-        self.assertEqual(text.code, code, text)
-        self.assertIn("partial", text.out.lower(), text)
         result = json.loads(self.tool.run("report", started.folder, "--format", "json", out=False).out)
+        # A machine that was busy with something else makes what was measured invalid, and that outweighs.
+        busy = any(f["invalidates"] for s in result["scenarios"] for f in s["findings"])
+        self.assertEqual(text.code, 3 if busy else code, text)
+        self.assertIn("partial", text.out.lower(), text)
         self.assertTrue(result["partial"])
         first, second = result["scenarios"]
         self.assertGreaterEqual(first["metrics"]["requests"], at_least)
