@@ -63,8 +63,10 @@ class Compare(Case):
         with self.tool.simulate("--latency", "const:1ms") as a:
             runs = [self.tool.run("http", a.url, "-c", "2", "-d", "1s") for _ in range(2)]
         run = self.tool.run("compare", runs[0].folder, runs[1].folder)
-        self.assertEqual(run.code, 4, run)
-        self.assertIn("compare --live", run.out)
+        # What a busy machine has spoilt cannot be compared at all.
+        self.assertEqual(run.code, 3 if "invalid" in {r.verdict for r in runs} else 4, run)
+        if run.code == 4:
+            self.assertIn("compare --live", run.out)
         self.assertEqual(self.tool.run("compare", runs[0].folder, "nowhere").code, 2)
         self.assertEqual(self.tool.run("compare", runs[0].folder).code, 2)
 
