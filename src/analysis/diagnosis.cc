@@ -10,10 +10,10 @@ namespace loadstone::analysis {
 namespace {
 
 // Thresholds; docs/diagnosis.md says what was seen where the fault was planted.
-constexpr double kGain = 1.10;    // more throughput than this for twice the load or more: not overloaded
-constexpr double kFlat = 0.03;    // throughput that changes by less is flat
-constexpr double kBusy = 0.85;    // of the cores
-constexpr double kOneCore = 0.9;  // of a thread
+constexpr double kGainPower = 0.25;  // throughput that grows with less than this power of the clients: overloaded
+constexpr double kFlat = 0.03;       // throughput that changes by less is flat
+constexpr double kBusy = 0.85;       // of the cores
+constexpr double kOneCore = 0.9;     // of a thread
 constexpr double kRatesDiffer = 0.2;
 
 std::string percent(double share) { return show_quantity(share, Unit::kRatio); }
@@ -32,7 +32,10 @@ class Rules {
  public:
   explicit Rules(std::span<const Features> steps) : steps_(steps), low_(steps.front()), high_(steps.back()) {
     const Features& before = steps_[steps_.size() - 2];
-    overloaded_ = high_.rate < kGain * before.rate;
+    const double more = before.load.clients > 0 ? high_.load.clients / before.load.clients : 1;
+    overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before.rate;
+    // Few looks at many threads make one step's width rough: the smaller of two counts.
+    width_ = std::min(high_.width(), before.width());
     flat_ = before.rate > 0 && std::fabs(high_.rate / before.rate - 1) <= kFlat;
   }
 
@@ -58,7 +61,9 @@ class Rules {
   Diagnosis connection_limit() const {
     Diagnosis d{"connection_limit", "the service takes no more connections", 0, {}, {}, {}};
     const bool at_limit = high_.descriptor_share >= 0.95;
-    const bool ignored = high_.queue_used >= 0.9 && low_.queue_used < 0.5 && high_.cpu < 0.2 * high_.cores;
+    const bool ignored = high_.queue_used >= 0.9 && low_.queue_used < 0.5 && high_.cpu < 0.2 * high_.cores &&
+                         high_.share(high_.sending) < 0.3 &&
+                         high_.share(high_.disk) < 0.1;  // its threads are not busy waiting
     const bool fewer = high_.load.clients > 0 && high_.connections > 0 && high_.connections < 0.95 * high_.load.clients;
     d.score = score(at_limit || ignored, {high_.load.failures > 0 || fewer || at_limit});
     if (at_limit)
@@ -97,13 +102,19 @@ class Rules {
   Diagnosis cpu() const {
     Diagnosis d{"cpu_saturated", "it uses all the CPU there is", 0, {}, {}, {}};
     const double wanted = high_.cpu + high_.cpu_wait;
+    const bool is_running = high_.share(high_.running) >= 0.5;
     const bool queued = high_.cores > 0 && wanted / high_.cores >= 1 &&
-                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && high_.cpu >= 0.5 * high_.cores;
+                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && high_.cpu >= 0.5 * high_.cores && is_running;
     const bool all = high_.cores > 0 && high_.cpu / high_.cores >= kBusy;
-    const bool one = high_.busiest_thread >= kOneCore && high_.cpu < 0.6 * high_.cores;
-    const bool host = high_.steal > 0.05 || (high_.machine_busy >= 0.95 && high_.machine_cores > 0 &&
-                                             high_.cpu + high_.load.generator_busy < 0.6 * high_.machine_cores);
-    d.score = score(overloaded_ && (all || queued || one || host), {high_.share(high_.running) >= 0.5 || one || host});
+    // What the others use together is less than a third of what is left.
+    const bool one = high_.busiest_thread >= kOneCore && high_.cores > 1 &&
+                     high_.cpu - high_.busiest_thread < 0.35 * (high_.cores - 1);
+    // Others use the machine, and it is kept from running by that.
+    const bool host = is_running && !one &&
+                      (high_.steal > 0.05 ||
+                       (high_.machine_busy >= 0.95 && high_.machine_cores > 0 &&
+                        high_.cpu + high_.load.generator_busy < 0.6 * std::max(high_.machine_cores, high_.cores)));
+    d.score = score(overloaded_ && (all || queued || one || host), {is_running || one});
     d.evidence = {
         format("{}, and {:.2f} more were wanted", of_cores(high_), high_.cpu_wait),
         format("{} of the time of threads that had work was spent running", percent(high_.share(high_.running)))};
@@ -142,7 +153,8 @@ class Rules {
     const double spread = n * sxx - sx * sx;
     const double slope = n >= 3 && spread > 0 ? (n * sxy - sx * sy) / spread : 0;
     const bool dearer = high_.cpu_per_request > 1.5 * low_.cpu_per_request;
-    d.score = score(slope >= kRatesDiffer && dearer, {slope >= 0.4});
+    const bool matters = high_.cpu >= 0.3 * high_.cores;
+    d.score = score(slope >= kRatesDiffer && dearer && matters, {slope >= 0.4});
     d.evidence = {
         format("CPU for a request rose from {} to {} between {:.0f} and {:.0f} clients", seconds(low_.cpu_per_request),
                seconds(high_.cpu_per_request), low_.load.clients, high_.load.clients),
@@ -155,7 +167,7 @@ class Rules {
   Diagnosis lock() const {
     Diagnosis d{"lock_serialization", "a lock lets one thread work at a time", 0, {}, {}, {}};
     const double locked = high_.locked - high_.parked;
-    d.score = score(overloaded_ && high_.share(locked) >= 0.5 && high_.width() <= 1.5 && locked >= 1,
+    d.score = score(overloaded_ && high_.share(locked) >= 0.5 && width_ <= 1.5 && locked >= 1,
                     {flat_, low_.share(low_.locked - low_.parked) < high_.share(locked)});
     const bool on_cpu = high_.cpu >= 0.5;
     d.evidence = {
@@ -175,7 +187,7 @@ class Rules {
     const bool waits = high_.share(high_.receiving) >= 0.5;
     const double before = steps_[steps_.size() - 2].width();
     const bool stable = high_.width() > 0 && std::fabs(before / high_.width() - 1) <= 0.15;
-    const bool of_k = high_.share(locked) >= 0.3 && high_.width() >= 1.6 && locked >= 1;
+    const bool of_k = high_.share(locked) >= 0.3 && width_ >= 1.6 && locked >= 1;
     d.score = score(overloaded_ && (waits || of_k) && high_.cpu < 0.5 * high_.cores, {stable || waits, flat_});
     d.evidence = {format("{:.1f} threads worked at a time whatever the load, {} waited for their turn", high_.width(),
                          percent(high_.share(locked))),
@@ -239,6 +251,7 @@ class Rules {
   const Features& high_;
   bool overloaded_ = false;
   bool flat_ = false;
+  double width_ = 0;
 };
 
 Diagnosis unattributed(const Features& high) {

@@ -19,7 +19,6 @@ Features low() {
   f.threads = 2;
   f.idle = 1.9;
   f.running = 0.1;
-  f.samples = 400;
   f.connections = 1;
   return f;
 }
@@ -95,6 +94,8 @@ TEST(Diagnosis, Cpu) {
   Features stolen = high();
   stolen.cpu = 0.4;
   stolen.machine_busy = 0.99;
+  stolen.running = 12;  // ready, and not let
+  stolen.idle = 5;
   EXPECT_EQ(first(stolen), "host_contention");
   Features quota = high();
   quota.cpu = quota.cores = 0.5;
@@ -121,6 +122,17 @@ TEST(Diagnosis, LocksAndPools) {
   lock.running = 0.1;
   lock.sleeping = 0.8;
   lock.cpu = 0.03;
+  EXPECT_EQ(first(lock), "lock_serialization");
+  // The holder computes; those that were just woken are ready, but only one core is used.
+  Features computing = high();
+  computing.locked = 12;
+  computing.idle = 1.8;
+  computing.running = 3.2;
+  computing.cpu = 0.94;
+  computing.cpu_wait = 2.4;
+  EXPECT_EQ(first(computing), "lock_serialization");
+  // On a machine that others keep busy it is the lock all the same.
+  lock.machine_busy = 1;
   EXPECT_EQ(first(lock), "lock_serialization");
   Features pool = high();
   pool.locked = 11.9;
@@ -169,24 +181,30 @@ TEST(Diagnosis, WhatNothingExplains) {
 }
 
 TEST(Features, ParkedWorkersAreNotWaitingForALock) {
-  result::ServiceSample seen;
-  seen.seconds = 2;
-  seen.threads = 17;
-  seen.samples = 170;
-  seen.locked = 160;
-  seen.idle = 10;
-  StepLoad light;
-  light.concurrency = 1;
-  const Features idle = features_of(light, seen, nullptr);
-  EXPECT_DOUBLE_EQ(idle.locked, 16);
+  result::ServiceSample quiet;  // sixteen workers without work, one thread in a sleep of its own
+  quiet.seconds = 1;
+  quiet.looks = 10;
+  quiet.samples = 180;
+  quiet.locked = 160;
+  quiet.sleeping = 10;
+  quiet.idle = 10;
+  StepLoad load;
   // Four requests: twelve of sixteen workers must be without work.
-  light.concurrency = 4;
-  const Features some = features_of(light, seen, &idle);
+  load.concurrency = 4;
+  const Features some = features_of(load, quiet, quiet);
+  EXPECT_DOUBLE_EQ(some.threads, 18);
+  EXPECT_DOUBLE_EQ(some.locked, 16);
   EXPECT_DOUBLE_EQ(some.parked, 12);
+  EXPECT_DOUBLE_EQ(some.idle, 2);  // the one that sleeps is one of them
+  EXPECT_DOUBLE_EQ(some.sleeping, 0);
   EXPECT_DOUBLE_EQ(some.working(), 4);
   // As many requests as workers: none is.
-  light.concurrency = 32;
-  EXPECT_DOUBLE_EQ(features_of(light, seen, &idle).parked, 0);
+  load.concurrency = 32;
+  EXPECT_DOUBLE_EQ(features_of(load, quiet, quiet).parked, 0);
+  // One more that sleeps does so because of the load.
+  result::ServiceSample seen = quiet;
+  seen.sleeping = 20;
+  EXPECT_DOUBLE_EQ(features_of(load, seen, quiet).sleeping, 1);
 }
 
 }  // namespace

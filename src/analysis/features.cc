@@ -6,7 +6,7 @@
 
 namespace loadstone::analysis {
 
-Features features_of(const StepLoad& load, const result::ServiceSample& seen, const Features* low) {
+Features features_of(const StepLoad& load, const result::ServiceSample& seen, const result::ServiceSample& quiet) {
   Features f;
   f.load = load;
   const auto per = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
@@ -22,20 +22,26 @@ Features features_of(const StepLoad& load, const result::ServiceSample& seen, co
   f.machine_busy = per(seen.machine_busy, seen.machine_seconds);
   f.machine_cores = per(seen.machine_seconds, seconds);
 
-  f.threads = seen.threads;
-  f.samples = seen.samples;
-  const auto threads = [&](double samples) { return seen.threads * per(samples, seen.samples); };
-  f.idle = threads(seen.idle);
-  f.running = threads(seen.running);
-  f.locked = threads(seen.locked);
-  f.sleeping = threads(seen.sleeping);
-  f.disk = threads(seen.disk);
-  f.sending = threads(seen.sending);
-  f.receiving = threads(seen.receiving);
-  f.waiting = threads(seen.waiting);
-  // A worker without work waits like one that waits for a lock. It cannot be without work while there are as many
-  // requests as workers.
-  f.parked = std::clamp((low != nullptr ? low->locked : f.locked) - load.concurrency, 0.0, f.locked);
+  const auto mean = [&](const result::ServiceSample& of, double result::ServiceSample::* state) {
+    return per(of.*state, of.looks);
+  };
+  using Seen = result::ServiceSample;
+  f.threads = mean(seen, &Seen::samples);
+  f.idle = mean(seen, &Seen::idle);
+  f.running = mean(seen, &Seen::running);
+  f.locked = mean(seen, &Seen::locked);
+  f.sleeping = mean(seen, &Seen::sleeping);
+  f.disk = mean(seen, &Seen::disk);
+  f.sending = mean(seen, &Seen::sending);
+  f.receiving = mean(seen, &Seen::receiving);
+  f.waiting = mean(seen, &Seen::waiting);
+  for (const auto& [state, own] :
+       {std::pair(&Features::sleeping, &Seen::sleeping), std::pair(&Features::waiting, &Seen::waiting)}) {
+    const double resting = std::min(f.*state, mean(quiet, own));
+    f.*state -= resting;
+    f.idle += resting;
+  }
+  f.parked = std::clamp(mean(quiet, &Seen::locked) - load.concurrency, 0.0, f.locked);
 
   f.queue_used = per(seen.queue_used, seen.queue_reads);
   f.queue_full = per(seen.queue_full, seen.queue_reads);

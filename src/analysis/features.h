@@ -39,7 +39,6 @@ struct Features {
   double threads = 0, idle = 0, running = 0, locked = 0, sleeping = 0, disk = 0, sending = 0, receiving = 0,
          waiting = 0;
   double parked = 0;
-  double samples = 0;
 
   double queue_used = 0, queue_full = 0;  // share of looks at the accept queue
   double overflows = 0;                   // per second
@@ -58,14 +57,19 @@ struct Features {
 
   // Threads that are neither waiting for work nor parked.
   [[nodiscard]] double working() const { return threads - idle - parked; }
-  // ... nor waiting for each other: how many things happen at the same time.
-  [[nodiscard]] double width() const { return threads - idle - locked; }
+  // ... nor waiting for each other or for a CPU: how many things happen at the same time.
+  [[nodiscard]] double width() const {
+    const double elsewhere = threads - idle - locked - running;
+    return (elsewhere > 0 ? elsewhere : 0) + (running < cpu ? running : cpu);
+  }
   // A number of threads as a share of those that work.
   [[nodiscard]] double share(double of) const { return working() > 0.05 ? of / working() : 0; }
 };
 
-// `low` is the step of low load, or null when this is it: threads that wait for a lock there have nothing to do, and as
-// many may be idle in this step as there are more of them than requests.
-[[nodiscard]] Features features_of(const StepLoad& load, const result::ServiceSample& seen, const Features* low);
+// `quiet` is what the service did without any load. Threads that slept then do so for their own reasons: as many count
+// as idle. Those that waited for a lock then are workers without work; no more of them can be parked than there are
+// more of them than requests.
+[[nodiscard]] Features features_of(const StepLoad& load, const result::ServiceSample& seen,
+                                   const result::ServiceSample& quiet);
 
 }  // namespace loadstone::analysis

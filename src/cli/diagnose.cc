@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "analysis/diagnosis.h"
 #include "base/format.h"
@@ -32,6 +33,7 @@ using analysis::Features;
 constexpr int kMost = 64;   // clients of the last step
 constexpr int kFactor = 4;  // from step to step
 constexpr Nanoseconds kStep = 3s;
+constexpr auto kQuiet = 1s;
 constexpr Nanoseconds kTimeout = 2s;
 constexpr Nanoseconds kDrain = 1s;
 
@@ -90,7 +92,7 @@ class Step {
     if (const auto found = block.histograms.find("latency"); found != block.histograms.end())
       latency_.add(found->second);
   }
-  [[nodiscard]] Features features(int clients, const Features* low) {
+  [[nodiscard]] Features features(int clients, const result::ServiceSample& quiet) {
     load_.clients = clients;
     if (load_.seconds > 0) {
       load_.concurrency = in_flight_ / load_.seconds;
@@ -99,7 +101,7 @@ class Step {
     load_.p50 = latency_.quantile(0.5);
     load_.p99 = latency_.quantile(0.99);
     load_.connect_p99 = connect_.quantile(0.99);
-    return analysis::features_of(load_, seen_, low);
+    return analysis::features_of(load_, seen_, quiet);
   }
 
  private:
@@ -275,6 +277,12 @@ int diagnose(Console& console, Arguments arguments) {
   console.err << format("watching {}\nclients        rate        p50        p99  service\n", watch.description());
   engine::RunOptions options;
   options.seed = std::random_device{}();
+  // What it does without any load of ours is no sign of anything.
+  result::Block nothing;
+  watch.begin();
+  std::this_thread::sleep_for(kQuiet);
+  watch.fill(nothing);
+  const result::ServiceSample quiet = nothing.service;
   std::vector<Features> steps;
   for (const int clients : levels_up_to(most)) {
     Step step;
@@ -289,7 +297,7 @@ int diagnose(Console& console, Arguments arguments) {
     const auto end = engine::run_scenario(at_level(*scenario, clients, length), steps.size(), options, observer);
     if (Interrupt::signal() != 0) return 128 + Interrupt::signal();
     if (!end.problem.empty()) return say(end.problem, kExitInvalid);
-    steps.push_back(step.features(clients, steps.empty() ? nullptr : &steps.front()));
+    steps.push_back(step.features(clients, quiet));
     print_step(console, steps.back());
   }
   const auto verdict = analysis::diagnose(steps);

@@ -79,10 +79,11 @@ void Work::serve_hot() {
 void Work::request() {
   switch (fault_) {
     case Fault::kNone:
+      return;
     case Fault::kBacklog:
     case Fault::kDescriptors:
     case Fault::kLeakConnection:
-      return;
+      return std::this_thread::sleep_for(1ms);  // or the generator would be the limit, and rightly named
     case Fault::kLock: {
       const std::lock_guard guard(lock_);
       std::this_thread::sleep_for(1ms);
@@ -109,8 +110,8 @@ void Work::request() {
       return;
     }
     case Fault::kDisk: {
-      static const std::string block(64 << 10, 'x');
-      if (::pwrite(disk_, block.data(), block.size(), static_cast<off_t>(sink.fetch_add(1) % 64) * 65536) < 0 ||
+      static const std::string block(1 << 20, 'x');
+      if (::pwrite(disk_, block.data(), block.size(), static_cast<off_t>(sink.fetch_add(1) % 64) << 20) < 0 ||
           ::fsync(disk_) != 0)
         std::abort();
       return;
@@ -123,6 +124,7 @@ void Work::request() {
       return;
     }
     case Fault::kLeakRequest: {
+      std::this_thread::sleep_for(1ms);
       const std::lock_guard guard(lock_);
       kept_.push_back(touched(4096));
       return;

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import diagnosis
 import latency
 import memory
 import sabotage
@@ -118,7 +119,7 @@ def program(name, runs_factor):
 
 
 ROWS = {"A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "E1": program("leaks", 100), "E2": program("service_memory", 2),
-        "P1": program("profile_shares", 3)}
+        "P1": program("profile_shares", 3), "D1": diagnosis.row}
 
 
 def main():
