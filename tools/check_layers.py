@@ -32,7 +32,6 @@ LIBRARIES = {
     "SQLite": ["sqlite3"],
     "tree-sitter": ["tree_sitter/"],
     "nghttp2": ["nghttp2/"],
-    "RE2": ["re2/"],
 }
 # Libraries that only files with these endings include.
 TEST_LIBRARIES = {"gtest/": "_test.cc", "gmock/": "_test.cc", "benchmark/": "_bench.cc"}

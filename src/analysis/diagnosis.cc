@@ -34,8 +34,9 @@ class Rules {
     const Features& before = steps_[steps_.size() - 2];
     const double more = before.load.clients > 0 ? high_.load.clients / before.load.clients : 1;
     overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before.rate;
-    // Few looks at many threads make one step's width rough: the smaller of two counts.
-    width_ = std::min(high_.width(), before.width());
+    // Of many threads only some are looked at: when the step before was at the limit already, its count is the better
+    // one.
+    width_ = before.load.clients >= 8 ? before.width() : high_.width();
     flat_ = before.rate > 0 && std::fabs(high_.rate / before.rate - 1) <= kFlat;
   }
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "engine/load.h"
+#include "ledger/header.h"
 #include "protocol/http1/codec.h"
 
 namespace loadstone::engine {
@@ -72,8 +73,8 @@ void Connections::start(Connection& c, const Exchange& exchange, Instant now) {
   if (c.state == Connection::State::kClosed) open(c, now);
 }
 
-void Connections::refuse(const Exchange& exchange, Instant now) {
-  record(exchange, Outcome::kConnect, 0, "no connection could be opened", now);
+void Connections::refuse(Load& load, const Exchange& exchange, Instant now) {
+  record(load, exchange, Outcome::kConnect, 0, "no connection could be opened", now);
 }
 
 void Connections::begin_exchange(Connection& c, Instant free) {
@@ -83,7 +84,11 @@ void Connections::begin_exchange(Connection& c, Instant free) {
   c.exchange.free = free;
   c.exchange.sent = Instant{};
   c.exchange.first_byte = Instant{};
-  c.codec->start(plan_.steps[c.exchange.step].request, c.exchange.number);
+  const protocol::PreparedRequest& request = plan_.steps[c.exchange.step].request;
+  if (request.has_header) [[unlikely]]
+    start_with_header(c, request);
+  else
+    c.codec->start(request, c.exchange.number);
   const std::string_view bytes = c.codec->output();
   reactor_.send(c.socket, bytes);
   c.codec->sent(bytes.size());
@@ -91,6 +96,19 @@ void Connections::begin_exchange(Connection& c, Instant free) {
   ++tally_->sent;
   unsent_.push_back(&c);
   if (unsent_.size() >= kFlushSize) flush();
+}
+
+// The header of a message says which one it is, and when it was due.
+void Connections::start_with_header(Connection& c, const protocol::PreparedRequest& request) {
+  const ledger::Broadcasts& broadcasts = *plan_.audience->broadcasts;
+  ledger::Message message;
+  const bool is_known = broadcasts.message_of(c.exchange.number, message);
+  CHECK(is_known);
+  char header[ledger::kHeaderBytes];
+  ledger::encode({broadcasts.run(), static_cast<std::uint16_t>(message.stream), message.sequence,
+                  c.exchange.due},
+                 header);
+  c.codec->start(request, {c.exchange.number, {header, sizeof header}});
 }
 
 void Connections::flush() {
@@ -226,12 +244,13 @@ void Connections::end(Connection& c, Outcome outcome, const std::string& detail,
   requests_.remove(c);
   --in_flight_;
   // The batch that ended it was stamped before the exchange was sent: see complete().
-  record(c.exchange, outcome, c.status, detail, std::max(now, c.exchange.sent));
+  record(*c.load, c.exchange, outcome, c.status, detail, std::max(now, c.exchange.sent));
 }
 
-void Connections::record(const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
-                         Instant now) {
+void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
+                         const std::string& detail, Instant now) {
   if (outcome != Outcome::kOk && outcome != Outcome::kUnfinished) [[unlikely]] {
+    load.failed(exchange);
     const std::string& step = plan_.steps[exchange.step].name;
     switch (outcome) {
       case Outcome::kStatus:

@@ -34,7 +34,7 @@ class Connections {
   void scheduled(bool measured) { tally_->scheduled += measured ? 1 : 0; }
   void dropped() { tally_->dropped(); }
   // Ends an exchange for which there is no connection at all.
-  void refuse(const Exchange& exchange, Instant now);
+  void refuse(Load& load, const Exchange& exchange, Instant now);
 
   void complete(const net::Completion& completion, Instant now);
   // Ends what has timed out.
@@ -55,7 +55,9 @@ class Connections {
   void interpret(Connection& connection, Instant now);
   [[nodiscard]] Outcome judge(const Connection& connection) const;
   void end(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
-  void record(const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail, Instant now);
+  void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
+              Instant now);
+  void start_with_header(Connection& connection, const protocol::PreparedRequest& request);
   void lost(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
   void could_not_open(Connection& connection, int error, Instant now);
   void disconnect(Connection& connection);

@@ -24,6 +24,8 @@ class Load {
   // A connection is closed: it could not be opened, the peer closed it, or the last exchange used it up. An exchange
   // that was in flight or waiting on it has been ended already. `refused` when it could not be opened.
   virtual void closed(Connection& connection, Instant now, bool refused) = 0;
+  // An exchange of this load has ended otherwise than well.
+  virtual void failed(const Exchange&) {}
   // The measured time is over: nothing becomes due from now on, but what is due may still be started.
   virtual void last_call() = 0;
   // Nothing more will be started; counts what was due and is dropped.

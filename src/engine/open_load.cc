@@ -43,6 +43,7 @@ void OpenLoad::advance() {
     measuring_ = true;
   }
   arrival_ = measured_.next();
+  if (!arrival_ && stream() != nullptr) stream()->finish();
 }
 
 Exchange OpenLoad::take() {
@@ -54,7 +55,10 @@ Exchange OpenLoad::take() {
     exchange.step = group_.steps[0];
   else
     exchange.step = group_.pick(Random(seed_).stream(arrival_->index * 2 + (measuring_ ? 1 : 0)).uniform());
-  exchange.number = budget_.next_number();
+  if (auto* messages = stream())
+    exchange.number = plan_.audience->broadcasts->id({group_.publishing->stream, messages->publish(exchange.due)});
+  else
+    exchange.number = budget_.next_number();
   connections_.scheduled(measuring_);
   advance();
   return exchange;
@@ -74,7 +78,7 @@ void OpenLoad::dispatch(Instant now) {
       if (c->state == Connection::State::kIdle || c->state == Connection::State::kClosed)
         connections_.start(*c, take(), now);
     } else if (alive_ == 0) {
-      connections_.refuse(take(), now);  // nothing is open, and the last attempt of every connection failed
+      connections_.refuse(*this, take(), now);  // nothing is open, and the last attempt of every connection failed
     } else {
       return;
     }
@@ -113,13 +117,28 @@ void OpenLoad::closed(Connection& c, Instant now, bool refused) {
     free_.push_back(&c);
 }
 
+void OpenLoad::failed(const Exchange& exchange) {
+  ledger::Message message;
+  if (stream() != nullptr && plan_.audience->broadcasts->message_of(exchange.number, message))
+    stream()->cancel(message.sequence);
+}
+
+// A schedule ends by itself; only who publishes for as long as others have something to do goes on until told.
+void OpenLoad::last_call() {
+  if (stream() == nullptr || plan_.duration) return;
+  arrival_.reset();
+  stream()->finish();
+}
+
 void OpenLoad::stop(Instant now) {
   while (arrival_ && due() <= now) {
     const bool measured = measuring_;
-    static_cast<void>(take());
+    const Exchange exchange = take();
+    failed(exchange);
     if (measured) connections_.dropped();
   }
   arrival_.reset();
+  if (stream() != nullptr) stream()->finish();
 }
 
 }  // namespace loadstone::engine

@@ -27,7 +27,8 @@ class OpenLoad final : public Load {
   [[nodiscard]] Instant next_due() const override;
   void idle(Connection& connection, Instant now) override;
   void closed(Connection& connection, Instant now, bool refused) override;
-  void last_call() override {}  // the schedule ends by itself
+  void last_call() override;
+  void failed(const Exchange& exchange) override;
   void stop(Instant now) override;
   [[nodiscard]] bool exhausted() const override { return begun_ && !arrival_; }
 
@@ -38,6 +39,9 @@ class OpenLoad final : public Load {
     bool operator>(const Timer& other) const { return due > other.due; }
   };
   void advance();
+  [[nodiscard]] ledger::StreamMessages* stream() const {
+    return group_.publishing ? &(*plan_.audience->broadcasts)[group_.publishing->stream] : nullptr;
+  }
   [[nodiscard]] Exchange take();
   [[nodiscard]] Instant due() const { return (measuring_ ? measured_from_ : begin_) + arrival_->due; }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/format.h"
+#include "base/random.h"
 #include "net/reactor.h"
 #include "protocol/http1/encode.h"
 
@@ -72,24 +73,12 @@ Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseco
   return fail(ErrorCode::kUnavailable, problems);
 }
 
-}  // namespace
-
-std::uint32_t Group::pick(double u) const {
-  const auto at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
-  const auto index = std::min<std::size_t>(static_cast<std::size_t>(at - cumulative_weight.begin()), steps.size() - 1);
-  return steps[index];
-}
-
-Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
-  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
-  Plan plan;
-  for (const auto& request : load.requests)
-    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
-  plan.groups = make_groups(load);
-  auto peer = reachable_peer(scenario.endpoint, load.connect_timeout, plan.dns);
+// Where a plan's connections go and come from.
+Status find_addresses(const scenario::Endpoint& endpoint, Nanoseconds timeout, Plan& plan) {
+  auto peer = reachable_peer(endpoint, timeout, plan.dns);
   if (!peer) return fail(peer.error().within("the service could not be reached"));
   plan.peer = *peer;
-  for (const std::string& text : scenario.endpoint.local_addresses) {
+  for (const std::string& text : endpoint.local_addresses) {
     auto local = net::parse_address(text, 0);
     if (!local) return fail(local.error().within("local address"));
     if (local->family() != plan.peer.family())
@@ -101,6 +90,17 @@ Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
     net::close_socket(fd, net::Reactor::How::kGraceful);
     plan.local.push_back(*local);
   }
+  return {};
+}
+
+Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
+  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
+  Plan plan;
+  for (const auto& request : load.requests)
+    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
+  plan.groups = make_groups(load);
+  if (const auto found = find_addresses(scenario.endpoint, load.connect_timeout, plan); !found)
+    return fail(found.error());
   plan.duration = scenario::planned_duration(load);
   plan.request_count = load.request_count;
   plan.warmup = load.warmup;
@@ -114,6 +114,79 @@ Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
   plan.seed = seed;
   plan.targets = scenario.targets;
   return plan;
+}
+
+// Ids are below 2^53, so that every JSON reader keeps them whole, and hardly ever the same in two runs: what an earlier
+// run has published must not be taken for ours.
+std::uint64_t first_message_id(std::uint64_t run) {
+  constexpr std::uint64_t kIdsOfRun = 1'000'000'000;
+  constexpr std::uint64_t kRuns = 9'000'000;
+  return (1 + run % kRuns) * kIdsOfRun;
+}
+
+Result<Plan> make_websocket_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
+  const auto& load = std::get<scenario::WebSocketLoad>(scenario.kind);
+  Plan plan;
+  plan.seed = seed;
+  plan.duration = load.recover ? std::nullopt : scenario::planned_duration(load);
+  plan.drain = load.drain;
+  plan.connect_timeout = load.connect_timeout;
+  plan.request_timeout = 30s;
+  plan.run_timeout = load.run_timeout;
+  plan.warmup = load.warmup;
+  plan.block = block_length(plan.duration);
+  plan.targets = scenario.targets;
+  if (const auto found = find_addresses(scenario.endpoint, load.connect_timeout, plan); !found)
+    return fail(found.error());
+  add_publishers(scenario, load, plan);
+  audience::Place place{plan.peer, plan.local, plan.dns, seed, 0, 0, nullptr};
+  const std::uint64_t run =
+      Random(seed ^ static_cast<std::uint64_t>(SteadyClock::read().time_since_epoch().count())).next();
+  place.first_id = first_message_id(run);
+  place.run = static_cast<std::uint32_t>(run >> 32);
+  if (load.match || !load.publish.empty())
+    place.broadcasts = std::make_shared<ledger::Broadcasts>(audience::streams_of(load), place.first_id, place.run);
+  auto audience = audience::make_plan(scenario, std::move(place));
+  if (!audience) return fail(audience.error());
+  plan.audience = std::move(*audience);
+  return plan;
+}
+
+}  // namespace
+
+std::uint32_t Group::pick(double u) const {
+  const auto at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
+  const auto index = std::min<std::size_t>(static_cast<std::size_t>(at - cumulative_weight.begin()), steps.size() - 1);
+  return steps[index];
+}
+
+void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan) {
+  ledger::Stream stream = 0;
+  for (std::size_t i = 0; i < load.publish.size(); ++i) {
+    const scenario::Publish& p = load.publish[i];
+    const auto turns = static_cast<std::uint32_t>(p.publishers);
+    const auto* by = std::get_if<scenario::PublishRequest>(&p.by);
+    if (by == nullptr) {
+      stream += turns;
+      continue;
+    }
+    const auto step = static_cast<std::uint32_t>(plan.steps.size());
+    plan.steps.push_back(make_step(by->request, scenario.endpoint, true));
+    plan.steps.back().name = p.name;
+    plan.steps.back().idempotent = false;  // sent twice, it would be heard twice
+    scenario::OpenLoad open;
+    open.stages = {{p.rate, p.rate, plan.duration.value_or(Nanoseconds(0))}};
+    open.arrivals = p.arrivals;
+    open.connections = 1;
+    for (std::uint32_t turn = 0; turn < turns; ++turn)
+      plan.groups.push_back(
+          {{step}, {1.0}, open, Publishing{stream++, turn, turns, audience::publishing_seed(plan.seed, i), p.count}});
+  }
+}
+
+Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
+  if (std::holds_alternative<scenario::WebSocketLoad>(scenario.kind)) return make_websocket_plan(scenario, seed);
+  return make_http_plan(scenario, seed);
 }
 
 Nanoseconds block_length(std::optional<Nanoseconds> duration) {
@@ -131,6 +204,7 @@ int connections(const Plan& plan) {
       most = std::get<scenario::OpenLoad>(group.load).connections;
     total += most;
   }
+  if (plan.audience) total += static_cast<int>(plan.audience->all_clients());
   return total;
 }
 

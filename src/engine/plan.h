@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audience/plan.h"
 #include "base/result.h"
 #include "net/address.h"
 #include "protocol/request.h"
@@ -22,11 +23,20 @@ struct Step {
   double weight = 1;
 };
 
+// Requests that publish the messages of a broadcast: one connection, one stream.
+struct Publishing {
+  ledger::Stream stream = 0;
+  std::uint32_t turn = 0, turns = 1;   // takes every `turns`-th arrival of a schedule that it shares with others
+  std::uint64_t seed = 0;              // of that schedule
+  std::optional<std::uint64_t> count;  // of messages, over all who share it
+};
+
 // Requests that draw from the same load; a request with a concurrency of its own is a group by itself.
 struct Group {
   std::vector<std::uint32_t> steps;       // indices into Plan::steps
   std::vector<double> cumulative_weight;  // of those, ascending, the last is 1
   std::variant<scenario::ClosedLoad, scenario::OpenLoad> load;
+  std::optional<Publishing> publishing{};
   [[nodiscard]] std::uint32_t pick(double u) const;  // u in [0, 1)
 };
 
@@ -49,11 +59,15 @@ struct Plan {
   std::uint64_t seed = 0;
   std::uint64_t first_number = 0;  // request numbers of this scenario start here
   std::vector<metric::Target> targets;
+  std::optional<audience::Plan> audience;  // of a WebSocket scenario; the steps are then those that publish
 };
 
 // Resolves the peer and finds out which of its addresses answers; blocks for that. An error means that the service
 // cannot be reached, or that a local address cannot be used.
 [[nodiscard]] Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed);
+
+// Adds the requests that publish a WebSocket scenario's messages: each connection is a group of its own, and a stream.
+void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan);
 
 // A second, or less where the measured time is short, so that there are always enough blocks to judge by.
 [[nodiscard]] Nanoseconds block_length(std::optional<Nanoseconds> duration);

@@ -10,6 +10,7 @@
 
 #include "base/format.h"
 #include "engine/health.h"
+#include "engine/ledger_result.h"
 #include "engine/shard.h"
 
 namespace loadstone::engine {
@@ -31,6 +32,7 @@ struct Worker {
   bool stopped = false;
   Nanoseconds until{Nanoseconds::min()};  // collected up to here
   bool collected = false;                 // the last tally has been collected
+  std::optional<ledger::Account> account;
   std::thread thread;
 };
 
@@ -50,14 +52,20 @@ void work(Worker& worker, const Plan& plan, int index, int count, net::ReactorKi
   shard.run(worker.ready);
   worker.measured = shard.measured();
   worker.stopped = shard.was_stopped();
+  if (shard.account() != nullptr) worker.account = *shard.account();
   worker.over = true;
 }
 
 // Merges what the shards hand over into blocks, in the order of time.
 class Collector {
  public:
-  Collector(std::size_t scenario, Nanoseconds block, Health& health, const Observer& observer)
-      : scenario_(scenario), block_(block), health_(health), observer_(observer) {}
+  Collector(std::size_t scenario, const Plan& plan, std::size_t shards, Health& health, const Observer& observer)
+      : scenario_(scenario),
+        plan_(plan),
+        health_(health),
+        observer_(observer),
+        assembly_(shards, plan.drain),
+        account_(plan.audience ? plan.audience->clients : 1) {}
 
   void collect(Worker& worker) {
     while (auto tally = worker.mailbox.take()) {
@@ -67,10 +75,12 @@ class Collector {
       block.length = std::max(block.length, tally->length);
       block.measured = tally->measured;
       tally->add_to(block);
-      for (const auto& [text, times] : tally->problems) {
-        if (problems_.size() < 4 * kMaxNotes || problems_.contains(text)) problems_[text] += times;
+      note(tally->problems);
+      if (tally->audience) {
+        note(tally->audience->problems);
+        for (ledger::SettledPart& part : tally->audience->deliveries.settled) assemble(std::move(part), block);
       }
-      worker.until = tally->start + block_;
+      worker.until = tally->start + plan_.block;
       worker.collected = tally->last;
       worker.mailbox.give_back(std::move(tally));
     }
@@ -108,13 +118,38 @@ class Collector {
     return notes;
   }
 
+  // What the ledgers of all shards found.
+  [[nodiscard]] ledger::Account& account() { return account_; }
+
  private:
+  void note(const std::map<std::string, std::uint64_t>& problems) {
+    for (const auto& [text, times] : problems)
+      if (problems_.size() < 4 * kMaxNotes || problems_.contains(text)) problems_[text] += times;
+  }
+
+  // A message is counted when all shards have settled it.
+  void assemble(ledger::SettledPart&& part, result::Block& block) {
+    const ledger::Message message = part.message;
+    ledger::WholeMessage whole;
+    if (!assembly_.add(std::move(part), whole)) return;
+    ++block.counters["broadcast.published"];
+    if (whole.expected == 0) return;
+    if (!whole.is_complete()) ++block.counters["broadcast.incomplete"];
+    block.histograms["broadcast.first"].record(whole.first);
+    block.histograms["broadcast.median"].record(whole.median);
+    block.histograms["broadcast.last"].record(whole.last);
+    account_.note(ledger::MessageTotals{plan_.audience->broadcasts->number(message), whole.expected, whole.delivered,
+                                        whole.last.count()});
+  }
+
   std::size_t scenario_;
-  Nanoseconds block_;
+  const Plan& plan_;
   Health& health_;
   const Observer& observer_;
   std::map<Nanoseconds, result::Block> pending_;
   std::map<std::string, std::uint64_t> problems_;
+  ledger::Assembly assembly_;
+  ledger::Account account_;
 };
 
 }  // namespace
@@ -122,8 +157,14 @@ class Collector {
 int default_shards() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
 
 int shards_for(const scenario::Scenario& scenario, int wanted) {
-  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   int most = 0;
+  if (const auto* audience = std::get_if<scenario::WebSocketLoad>(&scenario.kind)) {
+    // One command restarts the service for all clients.
+    if (audience->recover && audience->recover->drop == scenario::Recover::Drop::kRestart) return 1;
+    for (const auto& stage : audience->stages) most = std::max(most, stage.clients);
+    return std::clamp(wanted > 0 ? wanted : default_shards(), 1, std::max(1, most));
+  }
+  const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   if (const auto* closed = std::get_if<scenario::ClosedLoad>(&load.load)) {
     for (const auto& stage : closed->stages) most = std::max(most, stage.users);
     for (const auto& request : load.requests) most = std::max(most, request.concurrency.value_or(0));
@@ -158,7 +199,7 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
   std::vector<pid_t> tids;
   for (const Worker& worker : workers) tids.push_back(worker.tid);
   Health health(tids);
-  Collector collector(index, plan->block, health, observer);
+  Collector collector(index, *plan, workers.size(), health, observer);
   // Reading what the shards hand over must never keep a shard from sending: whenever one wakes on this thread's core,
   // an idle thread makes way at once.
   std::thread reader([&] {
@@ -193,6 +234,12 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
     if (!worker.problem.empty()) end.problem = worker.problem;
   }
   end.notes = collector.notes();
+  if (plan->audience && plan->audience->broadcasts) {
+    for (Worker& worker : workers)
+      if (worker.account) collector.account().add(std::move(*worker.account));
+    collector.account().finish();
+    end.ledger = ledger_of(collector.account());
+  }
   return end;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audience/open_schedule.h"
 #include "base/check.h"
 #include "engine/closed_load.h"
 #include "engine/open_load.h"
@@ -19,21 +20,14 @@ constexpr Nanoseconds kPause = 20ms;
 constexpr Nanoseconds kStopDrain = 500ms;
 // Spinning begins this long before a request is due.
 constexpr Nanoseconds kSpin = 100us;
-// Of a rate that only a number of requests ends: longer than any run.
-constexpr double kEndlessSeconds = 1e9;
+// How long the peers of WebSocket connections may take to close them in the end.
+constexpr Nanoseconds kFarewell = 2s;
 
 schedule::RateProfile warmup_profile(const scenario::OpenLoad& load, Nanoseconds warmup) {
   if (warmup <= Nanoseconds(0)) return schedule::RateProfile({});
   const auto& first = load.stages.front();
   const double rate = first.from > 0 ? first.from : first.to;
   return schedule::RateProfile({{rate, rate, to_seconds(warmup)}});
-}
-
-schedule::RateProfile measured_profile(const scenario::OpenLoad& load) {
-  std::vector<schedule::RateProfile::Stage> stages;
-  for (const auto& s : load.stages)
-    stages.push_back({s.from, s.to, s.duration > Nanoseconds(0) ? to_seconds(s.duration) : kEndlessSeconds});
-  return schedule::RateProfile(std::move(stages));
 }
 
 std::optional<std::uint64_t> share_of(std::optional<std::uint64_t> total, int index, int count) {
@@ -84,8 +78,16 @@ Shard::Shard(const Plan& plan, int index, int count, net::Reactor& reactor, cons
       budget_(share_of(plan.request_count, index, count), plan.first_number + static_cast<std::uint64_t>(index),
               static_cast<std::uint64_t>(count)),
       tally_(std::make_unique<Tally>(plan)) {
-  connections_.count_in(*tally_);
+  if (plan.audience)
+    audience_ = std::make_unique<audience::Audience>(*plan.audience, static_cast<std::uint32_t>(index),
+                                                     static_cast<std::uint32_t>(count), reactor, plan.duration);
+  count_in_tally();
   make_loads();
+}
+
+void Shard::count_in_tally() {
+  connections_.count_in(*tally_);
+  if (audience_) audience_->count_in(*tally_->audience);
 }
 
 void Shard::make_loads() {
@@ -103,15 +105,30 @@ void Shard::make_loads() {
       continue;
     }
     const auto& open = std::get<scenario::OpenLoad>(group.load);
+    if (group.publishing) {
+      make_publisher(group, open, of_group);
+      continue;
+    }
     const auto shape =
         open.arrivals == scenario::Arrivals::kPoisson ? schedule::Shape::kPoisson : schedule::Shape::kUniform;
     const schedule::Arrivals::Stripe stripe{static_cast<std::uint64_t>(index_), static_cast<std::uint64_t>(count_)};
     loads_.push_back(std::make_unique<OpenLoad>(
         plan_, group, connections_, budget_, share(open.connections, index_, count_),
         schedule::Arrivals(warmup_profile(open, plan_.warmup), shape, of_group.stream(1).next(), stripe),
-        schedule::Arrivals(measured_profile(open), shape, of_group.stream(2).next(), stripe, plan_.request_count),
+        audience::arrivals_of(open, plan_.request_count, of_group.stream(2).next(), stripe),
         of_group.stream(3).next()));
   }
+}
+
+// All messages of a stream come from one shard, and none of them in warm-up: they would have to be heard.
+void Shard::make_publisher(const Group& group, const scenario::OpenLoad& open, const Random& random) {
+  const Publishing& p = *group.publishing;
+  if (p.stream % static_cast<std::uint32_t>(count_) != static_cast<std::uint32_t>(index_)) return;
+  const schedule::Arrivals::Stripe stripe{p.turn, p.turns};
+  loads_.push_back(
+      std::make_unique<OpenLoad>(plan_, group, connections_, budget_, open.connections,
+                                 schedule::Arrivals(schedule::RateProfile({}), schedule::Shape::kUniform, 0, stripe),
+                                 audience::arrivals_of(open, p.count, p.seed, stripe), random.stream(3).next()));
 }
 
 void Shard::run(std::atomic<bool>& ready) {
@@ -126,9 +143,7 @@ void Shard::run(std::atomic<bool>& ready) {
     // Stopped before anything was due: nothing is sent.
     stopped_ = true;
     measured_from_ = measured_until_ = block_start_ = now_ = clock_.now();
-    for (auto& load : loads_) load->stop(now_);
-    connections_.abandon(now_);
-    hand_over(now_, true);
+    end(now_);
     return;
   }
 
@@ -145,6 +160,7 @@ void Shard::run(std::atomic<bool>& ready) {
   tally_->measured = plan_.warmup <= Nanoseconds(0);
   now_ = std::max(clock_.now(), begin);
   for (auto& load : loads_) load->begin(now_, measured_from_);
+  if (audience_) audience_->begin(now_, measured_from_);
 
   while (!is_over()) {
     if (now_ >= drained_by) break;
@@ -162,35 +178,64 @@ void Shard::run(std::atomic<bool>& ready) {
   // A schedule may be empty before its time is over; the time counts all the same.
   const bool in_full = plan_.duration && !stopped_ && all_exhausted();
   measured_ = in_full ? *plan_.duration : std::max(Nanoseconds(0), std::min(now_, measured_until_) - measured_from_);
-  for (auto& load : loads_) load->stop(now_);
-  connections_.abandon(now_);
-  hand_over(now_, true);
+  if (audience_ && !stopped_) say_farewell();
+  end(now_);
+}
+
+// What is left comes to its end now.
+void Shard::end(Instant now) {
+  for (auto& load : loads_) load->stop(now);
+  if (audience_) audience_->stop(now, stopped_);
+  connections_.abandon(now);
+  hand_over(now, true);
+}
+
+// WebSocket connections are closed with a handshake; nothing of that is measured.
+void Shard::say_farewell() {
+  audience_->leave(now_);
+  const Instant until = now_ + kFarewell;
+  while (!audience_->is_closed() && now_ < until && !signals_.stop) turn(until);
 }
 
 // Opens the first connections, so that no request pays for a handshake unless it is part of the load.
 void Shard::warm_connections() {
   for (auto& load : loads_) load->prepare(now_);
-  const Instant give_up = now_ + plan_.connect_timeout + 1s;
-  while (connections_.opening_count() > 0 && now_ < give_up && !signals_.stop) turn(give_up);
+  if (audience_) audience_->prepare(now_);
+  const Instant give_up = now_ + (audience_ ? audience_->time_to_prepare() : plan_.connect_timeout + 1s);
+  const auto is_prepared = [&] {
+    return connections_.opening_count() == 0 && (!audience_ || audience_->is_prepared());
+  };
+  while (!is_prepared() && now_ < give_up && !signals_.stop)
+    turn(audience_ ? std::min(give_up, audience_->next_due()) : give_up);
 }
 
 void Shard::call_last() {
-  if (called_ || (now_ < measured_until_ && !stopped_)) return;
+  if (called_) return;
+  if (audience_ && audience_->is_accomplished() && now_ < measured_until_) {
+    measured_until_ = now_;
+    connections_.set_end_of_measured_time(now_);
+  }
+  if (now_ < measured_until_ && !stopped_) return;
   called_ = true;
+  if (audience_) audience_->last_call();
   for (auto& load : loads_) {
     load->last_call();
     if (stopped_) load->stop(now_);
   }
 }
 
-bool Shard::is_over() const { return connections_.in_flight() == 0 && all_exhausted(); }
+bool Shard::is_over() {
+  return connections_.in_flight() == 0 && all_exhausted() && (!audience_ || audience_->is_done(now_));
+}
 
 bool Shard::all_exhausted() const {
-  return std::all_of(loads_.begin(), loads_.end(), [](const auto& load) { return load->exhausted(); });
+  return std::all_of(loads_.begin(), loads_.end(), [](const auto& load) { return load->exhausted(); }) &&
+         (!audience_ || audience_->exhausted());
 }
 
 Instant Shard::next_event() const {
   Instant next = std::min(connections_.next_deadline(), block_end_);
+  if (audience_) next = std::min(next, audience_->next_due());
   for (const auto& load : loads_) {
     Instant due = load->next_due();
     if (due == kNever) continue;
@@ -209,21 +254,27 @@ Instant Shard::next_event() const {
 // One turn of the loop: wait, complete everything, start what is due, submit once. The clock is read once.
 void Shard::turn(Instant deadline) {
   connections_.flush();
+  if (audience_) audience_->flush();
   const auto completions = reactor_.wait(std::min(deadline, now_ + kHeartbeat));
   const Instant before = now_;
   now_ = clock_.now();
   if (const Nanoseconds gap = now_ - before; gap > kHeartbeat + kPause) tally_->paused += gap - kHeartbeat;
   if (now_ >= block_end_) hand_over(now_, false);
   call_last();  // before an answer that came at the very end lets its user send again
-  for (const net::Completion& completion : completions) connections_.complete(completion, now_);
+  for (const net::Completion& completion : completions)
+    if (!audience_ || !audience_->complete(completion, now_)) connections_.complete(completion, now_);
   connections_.expire(now_);
   for (auto& load : loads_) load->dispatch(now_);
+  if (!audience_) return;
+  audience_->expire(now_);
+  audience_->dispatch(now_);
 }
 
 void Shard::hand_over(Instant now, bool last) {
   tally_->start = block_start_ - measured_from_;
   tally_->in_flight = connections_.in_flight();
-  tally_->connections = connections_.open_count();
+  tally_->connections = audience_ ? audience_->open_count() : connections_.open_count();
+  if (audience_ && !last) audience_->settle(now);
   tally_->last = last;
   if (last) {
     tally_->length = std::max(Nanoseconds(0), std::min(now, measured_until_) - block_start_);
@@ -250,7 +301,7 @@ void Shard::hand_over(Instant now, bool last) {
   mailbox_.put(std::move(tally_));
   tally_ = std::move(empty);
   tally_->measured = next >= measured_from_;
-  connections_.count_in(*tally_);
+  count_in_tally();
   block_start_ = next;
   block_end_ = next + plan_.block;
 }

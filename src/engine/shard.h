@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "audience/audience.h"
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
@@ -57,16 +58,22 @@ class Shard {
   // After run(): the measured time as it really was, and whether it was stopped before its end.
   [[nodiscard]] Nanoseconds measured() const { return measured_; }
   [[nodiscard]] bool was_stopped() const { return stopped_; }
+  // What the ledger found, of a scenario with broadcasts; else null.
+  [[nodiscard]] const ledger::Account* account() const { return audience_ ? audience_->account() : nullptr; }
 
  private:
   void make_loads();
+  void make_publisher(const Group& group, const scenario::OpenLoad& open, const Random& random);
+  void count_in_tally();
   void turn(Instant deadline);
   void warm_connections();
   void call_last();
   [[nodiscard]] Instant next_event() const;
-  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool is_over();
   [[nodiscard]] bool all_exhausted() const;
   void hand_over(Instant now, bool last);
+  void say_farewell();
+  void end(Instant now);
 
   const Plan& plan_;
   const int index_;
@@ -78,6 +85,7 @@ class Shard {
   Connections connections_;
   Budget budget_;
   std::vector<std::unique_ptr<Load>> loads_;
+  std::unique_ptr<audience::Audience> audience_;  // of a WebSocket scenario
   std::unique_ptr<Tally> tally_;
   Instant now_{};
   Instant measured_from_ = kNever;

@@ -8,7 +8,11 @@
 namespace loadstone::engine {
 
 Tally::Tally(const Plan& plan)
-    : plan_(plan), steps_(plan.steps.size()), statuses_(1000), exceedances_(plan.targets.size()) {
+    : audience(plan.audience ? std::make_unique<audience::Tally>() : nullptr),
+      plan_(plan),
+      steps_(plan.steps.size()),
+      statuses_(1000),
+      exceedances_(plan.targets.size()) {
   for (std::size_t i = 0; i < plan.targets.size(); ++i) {
     const metric::Target& target = plan.targets[i];
     if (!metric::is_exceedance(target)) continue;
@@ -85,9 +89,11 @@ void Tally::move_connects_to(Tally& other) {
   other.no_descriptors += std::exchange(no_descriptors, 0);
   other.connect_time.add(connect_time);
   connect_time.reset();
+  if (audience) audience->move_connects_to(*other.audience);
 }
 
 void Tally::reset() {
+  if (audience) audience->reset();
   for (StepTally& step : steps_) {
     step.outcomes.fill(0);
     step.completed = 0;
@@ -144,9 +150,15 @@ void Tally::add_to(result::Block& block) const {
   count("unmeasured", unmeasured);
   count("bytes.sent", bytes_sent);
   count("bytes.received", bytes_received);
-  count("connect.attempted", connect_attempted);
-  count("connect.succeeded", connect_succeeded);
-  count("connect.failed", connect_failed);
+  if (audience) {
+    audience->add_to(block);
+  } else {
+    count("connect.attempted", connect_attempted);
+    count("connect.succeeded", connect_succeeded);
+    count("connect.failed", connect_failed);
+    times("connect.time", connect_time);
+    times("connect.tcp", connect_time);
+  }
   count("retries", retries);
   count("unsolicited", unsolicited);
   times("wait", wait_);
@@ -154,8 +166,6 @@ void Tally::add_to(result::Block& block) const {
   times("first_byte", first_byte_);
   times("latency_without_lag", latency_without_lag_);
   times("error_latency", error_latency_);
-  times("connect.time", connect_time);
-  times("connect.tcp", connect_time);
   block.exceedances.resize(exceedances_.size());
   for (std::size_t i = 0; i < exceedances_.size(); ++i) {
     block.exceedances[i].count += exceedances_[i].count;

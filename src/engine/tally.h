@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "audience/tally.h"
 #include "engine/exchange.h"
 #include "engine/plan.h"
 #include "result/block.h"
@@ -61,6 +63,7 @@ class Tally {
   std::uint64_t no_ports = 0;
   std::uint64_t no_descriptors = 0;
   stats::Histogram connect_time;
+  std::unique_ptr<audience::Tally> audience;  // of a WebSocket scenario; then no connects but its own are told
   std::map<std::string, std::uint64_t> problems;
 
  private:

@@ -1,35 +1,12 @@
 #include "ledger/identity.h"
 
-#include <re2/re2.h>
-
 #include <utility>
 
 #include "base/format.h"
 #include "ledger/wall_time.h"
 
 namespace loadstone::ledger {
-namespace {
-
-// What RE2 may use for one pattern's automata.
-constexpr std::int64_t kPatternMemory = std::int64_t{8} << 20;
-
-Result<std::unique_ptr<re2::RE2>> compile(const std::string& expression) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(kPatternMemory);
-  auto pattern = std::make_unique<re2::RE2>(expression, options);
-  if (!pattern->ok()) return fail(ErrorCode::kInvalid, format("the pattern {}: {}", expression, pattern->error()));
-  if (pattern->NumberOfCapturingGroups() < 1)
-    return fail(ErrorCode::kInvalid, format("the pattern {} has no group (…) around the id", expression));
-  return pattern;
-}
-
-}  // namespace
-
 Identity::Identity(How how) : how_(how), memory_(std::make_unique<std::array<Remembered, kRemembered>>()) {}
-Identity::Identity(Identity&&) noexcept = default;
-Identity& Identity::operator=(Identity&&) noexcept = default;
-Identity::~Identity() = default;
 
 Result<Identity> Identity::make(How how, std::string expression, std::string time_pointer) {
   Identity identity(how);
@@ -39,8 +16,10 @@ Result<Identity> Identity::make(How how, std::string expression, std::string tim
     identity.pointer_ = std::move(*pointer);
   }
   if (how == How::kPattern) {
-    auto pattern = compile(expression);
-    if (!pattern) return fail(pattern.error());
+    auto pattern = Pattern::compile(expression);
+    if (!pattern) return fail(pattern.error().within(format("the pattern {}", expression)));
+    if (pattern->groups() < 1)
+      return fail(ErrorCode::kInvalid, format("the pattern {} has no group (…) around the id", expression));
     identity.pattern_ = std::move(*pattern);
   }
   if (!time_pointer.empty()) {
@@ -52,13 +31,21 @@ Result<Identity> Identity::make(How how, std::string expression, std::string tim
 }
 
 Found Identity::find(std::string_view message) {
-  // From the newest back: most messages are the newest, on another connection.
+  // What followed the last one found follows it again, on another connection; else from the newest back.
+  const Remembered& likely = (*memory_)[likely_ % kRemembered];
+  if (likely.message == message) {
+    ++likely_;
+    return likely.found;
+  }
   for (std::size_t back = 1; back <= kRemembered; ++back) {
     const Remembered& known = (*memory_)[(next_ - back) % kRemembered];
-    if (known.message == message) return known.found;
+    if (known.message != message) continue;
+    likely_ = next_ - back + 1;
+    return known.found;
   }
   if (message.size() > kLargestRemembered || message.empty()) return search(message, scratch_);
   Remembered& place = (*memory_)[next_++ % kRemembered];
+  likely_ = next_;
   place.message.assign(message);
   place.found = search(place.message, place.unescaped);
   return place.found;
@@ -79,12 +66,9 @@ Found Identity::search(std::string_view message, std::string& unescaped) {
     case How::kPointer:
       found.id = pointer_->find(message, unescaped).value_or(std::string_view());
       break;
-    case How::kPattern: {
-      re2::StringPiece groups[2];
-      if (pattern_->Match(message, 0, message.size(), re2::RE2::UNANCHORED, groups, 2))
-        found.id = {groups[1].data(), groups[1].size()};
+    case How::kPattern:
+      found.id = pattern_->first_group(message).value_or(std::string_view());
       break;
-    }
   }
   if (!found.id.empty()) found.kind = Found::Kind::kFound;
   return found;

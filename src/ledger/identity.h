@@ -1,4 +1,4 @@
-// Which message a received one is, and when its service says it made it. The one door to RE2.
+// Which message a received one is, and when its service says it made it.
 #pragma once
 
 #include <array>
@@ -9,13 +9,10 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/pattern.h"
 #include "base/result.h"
 #include "ledger/header.h"
 #include "ledger/json_pointer.h"
-
-namespace re2 {
-class RE2;
-}
 
 namespace loadstone::ledger {
 
@@ -46,10 +43,6 @@ class Identity {
   // `time_pointer`: a JSON pointer to the time, or empty if messages do not say. Errors say what is wrong with which
   // of the two.
   [[nodiscard]] static Result<Identity> make(How how, std::string expression, std::string time_pointer);
-  Identity(Identity&&) noexcept;
-  Identity& operator=(Identity&&) noexcept;
-  ~Identity();
-
   // The id points into `message` or into this, until the next call.
   [[nodiscard]] Found find(std::string_view message);
 
@@ -66,10 +59,11 @@ class Identity {
   How how_;
   std::optional<JsonPointer> pointer_;
   std::optional<JsonPointer> time_;
-  std::unique_ptr<re2::RE2> pattern_;
+  std::optional<Pattern> pattern_;
   std::string scratch_;
   std::unique_ptr<std::array<Remembered, kRemembered>> memory_;
   std::size_t next_ = 0;
+  std::size_t likely_ = 0;  // the place behind the one that was found last
 };
 
 }  // namespace loadstone::ledger

@@ -75,7 +75,7 @@ TEST(Identity, RefusesWhatCannotFindAnything) {
   };
   EXPECT_EQ(message(How::kPointer, "id", ""), "the id: a JSON pointer begins with '/': id");
   EXPECT_EQ(message(How::kHeader, "", "at"), "the time: a JSON pointer begins with '/': at");
-  EXPECT_EQ(message(How::kPattern, "id=(", ""), "the pattern id=(: missing ): id=(");
+  EXPECT_EQ(message(How::kPattern, "id=(", ""), "the pattern id=(: not a regular expression: missing ): id=(");
   EXPECT_EQ(message(How::kPattern, "id=[0-9]+", ""), "the pattern id=[0-9]+ has no group (…) around the id");
   EXPECT_EQ(message(How::kPattern, "(?:id)", ""), "the pattern (?:id) has no group (…) around the id");
 }

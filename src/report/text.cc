@@ -80,6 +80,10 @@ class Text {
     if (!s.plan.empty()) paragraph("  ", s.plan, kDim);
     if (!s.problem.empty()) paragraph("  ! ", s.problem, kMagenta);
     throughput(s);
+    connections(s);
+    messages(s);
+    broadcasts(s);
+    recovery(s);
     times(s);
     service(s);
     steps(s);
@@ -105,14 +109,85 @@ class Text {
     paragraph("  requests  ", text);
   }
 
+  [[nodiscard]] static double value(const ScenarioResult& s, const std::string& name) {
+    const auto found = s.metrics.find(name);
+    return found == s.metrics.end() ? 0 : found->second;
+  }
+  // "missing 3, duplicates 1": those of the metrics that are not zero.
+  [[nodiscard]] static std::string nonzero(const ScenarioResult& s, const std::string& group,
+                                           std::initializer_list<const char*> names) {
+    std::string text;
+    for (const char* name : names)
+      if (value(s, group + name) > 0)
+        text += format("{}{} {}", text.empty() ? "" : ", ", name, show_metric(s, group + name));
+    return text;
+  }
+
+  void connections(const ScenarioResult& s) {
+    if (s.kind != "websocket") return;
+    std::string text =
+        format("{} of {} opened", show_metric(s, "connect.succeeded"), show_metric(s, "connect.attempted"));
+    if (value(s, "connect.lost") > 0) text += format(", {} lost", show_metric(s, "connect.lost"));
+    paragraph("  connects  ", text);
+  }
+
+  void messages(const ScenarioResult& s) {
+    if (!s.metrics.contains("rtt.p50") && value(s, "messages.unanswered") == 0) return;
+    std::string text =
+        format("{} sent, {} received", show_metric(s, "messages.sent"), show_metric(s, "messages.received"));
+    if (value(s, "messages.unanswered") > 0) text += format(", {} unanswered", show_metric(s, "messages.unanswered"));
+    paragraph("  messages  ", text);
+  }
+
+  void broadcasts(const ScenarioResult& s) {
+    if (!s.metrics.contains("broadcast.expected")) return;
+    const std::string faults =
+        nonzero(s, "broadcast.", {"missing", "duplicates", "reordered", "corrupt", "late", "foreign"});
+    std::string text = format("{} of {} heard ({}), {} messages, {}", show_metric(s, "broadcast.delivered"),
+                              show_metric(s, "broadcast.expected"), show_metric(s, "broadcast.delivery_rate"),
+                              show_metric(s, "broadcast.published"), show_metric(s, "broadcast.rate"));
+    paragraph("  heard     ", text);
+    if (faults.empty()) return;
+    paragraph("  faults    ", faults, kRed);
+    if (!s.ledger) return;
+    std::string worst;
+    for (std::size_t i = 0; i < s.ledger->clients.size() && i < 3; ++i) {
+      const auto& c = s.ledger->clients[i];
+      const auto n = c.missing + c.duplicates + c.reordered + c.corrupt + c.late + c.foreign;
+      if (n > 0) worst += format("{}client {} ({})", worst.empty() ? "" : ", ", c.client, n);
+    }
+    std::string missed;
+    for (std::size_t i = 0; i < s.ledger->messages.size() && i < 3; ++i) {
+      const auto& m = s.ledger->messages[i];
+      if (m.expected > m.delivered)
+        missed += format("{}message {} ({})", missed.empty() ? "" : ", ", m.message, m.expected - m.delivered);
+    }
+    if (!worst.empty()) paragraph("            ", format("most of them at {}", worst), kDim);
+    if (!missed.empty()) paragraph("            ", format("most missed: {}", missed), kDim);
+  }
+
+  void recovery(const ScenarioResult& s) {
+    if (!s.metrics.contains("recovery.drops")) return;
+    std::string text = format("{} of {} back", show_metric(s, "recovery.recovered"), show_metric(s, "recovery.drops"));
+    if (value(s, "recovery.lost") > 0) text += format(", {} messages lost in gaps", show_metric(s, "recovery.lost"));
+    paragraph("  dropped   ", text);
+  }
+
   void times(const ScenarioResult& s) {
     std::vector<std::vector<std::string>> rows;
-    for (const char* family : {"latency", "wait", "lag", "service_time", "first_byte", "connect.time", "rtt",
-                               "broadcast.latency", "broadcast.last", "recovery.time"}) {
+    for (const char* family :
+         {"latency", "wait", "lag", "service_time", "first_byte", "connect.time", "connect.tcp", "connect.tls",
+          "connect.upgrade", "rtt", "broadcast.first", "broadcast.median", "broadcast.last", "broadcast.latency",
+          "recovery.detected", "recovery.time", "recovery.first_message"}) {
+      // Of an HTTP scenario connecting is TCP and no more, and seldom what matters.
+      if (s.kind == "http" && std::string_view(family).starts_with("connect.") &&
+          !s.metrics.contains("connect.tls.p50") && std::string_view(family) != "connect.time")
+        continue;
       const std::string f(family);
       if (!s.metrics.contains(f + ".p50")) continue;
       // The parts of latency are indented below it.
-      const bool part = f == "wait" || f == "lag" || f == "service_time";
+      const bool part = f == "wait" || f == "lag" || f == "service_time" || f == "connect.tcp" || f == "connect.tls" ||
+                        f == "connect.upgrade";
       rows.push_back({(part ? "  " : "") + f});
       for (const char* statistic : {".p50", ".p95", ".p99", ".p99_9", ".max"})
         rows.back().push_back(show_metric(s, f + statistic));

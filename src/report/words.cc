@@ -100,17 +100,43 @@ std::string show_errors(const ScenarioResult& s) {
   return text;
 }
 
+Headline headline(const ScenarioResult& s) {
+  const auto value = [&](const char* name) {
+    const auto found = s.metrics.find(name);
+    return found == s.metrics.end() ? 0 : found->second;
+  };
+  // "part/whole word", with the share that is missing.
+  const auto of = [&](const char* part, const char* whole, std::string_view word, const char* rate,
+                      std::string family) {
+    Headline h;
+    h.count = format("{}/{} {}", show_metric(s, part), show_metric(s, whole), word);
+    h.rate = rate == nullptr ? "" : show_metric(s, rate);
+    h.family = std::move(family);
+    h.errors = show_quantity(value(whole) > 0 ? 1 - value(part) / value(whole) : 0, Unit::kRatio);
+    return h;
+  };
+  if (value("recovery.drops") > 0) return of("recovery.recovered", "recovery.drops", "back", nullptr, "recovery.time");
+  if (value("broadcast.expected") > 0)
+    return of("broadcast.delivered", "broadcast.expected", "heard", "broadcast.rate", "broadcast.latency");
+  if (s.metrics.contains("rtt.p50")) return {format("{} replies", show_metric(s, "messages.received")), {}, "rtt", {}};
+  if (s.kind == "websocket") return of("connect.succeeded", "connect.attempted", "connected", nullptr, "connect.time");
+  return {s.metrics.contains("requests") ? format("{} requests", show_metric(s, "requests")) : "",
+          show_metric(s, "rate"), "latency", show_metric(s, "error_rate")};
+}
+
 std::vector<Column> verdict_columns() {
-  return {{"scenario"},  {"verdict"},   {"rate", true},   {"p50", true},
-          {"p95", true}, {"p99", true}, {"errors", true}, {"decided by"}};
+  return {{"scenario"},  {"verdict"},   {"counted", true}, {"rate", true}, {"p50", true},
+          {"p95", true}, {"p99", true}, {"errors", true},  {"decided by"}};
 }
 
 std::vector<std::vector<std::string>> verdict_rows(const RunResult& run) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& s : run.scenarios)
-    rows.push_back({one_line(s.name), std::string(result::name(s.verdict)), show_metric(s, "rate"),
-                    show_metric(s, "latency.p50"), show_metric(s, "latency.p95"), show_metric(s, "latency.p99"),
-                    show_metric(s, "error_rate"), worst_target(s)});
+  for (const auto& s : run.scenarios) {
+    const Headline h = headline(s);
+    rows.push_back({one_line(s.name), std::string(result::name(s.verdict)), h.count, h.rate,
+                    show_metric(s, h.family + ".p50"), show_metric(s, h.family + ".p95"),
+                    show_metric(s, h.family + ".p99"), h.errors, worst_target(s)});
+  }
   return rows;
 }
 

@@ -24,7 +24,17 @@ namespace loadstone::report {
 // Each kind of failure that happened: "timeout 3, status 500: 2".
 [[nodiscard]] std::string show_errors(const result::ScenarioResult& s);
 
-// The verdict table: name, verdict, rate, p50, p95, p99, errors, worst target.
+// What a scenario was about, in one row: the deliveries of broadcasts, else recoveries, replies, requests or
+// connections.
+struct Headline {
+  std::string count;   // "2,500/2,500 heard", "50/50 back", "5,012 requests"
+  std::string rate;    // per second, where that says something
+  std::string family;  // of times
+  std::string errors;  // the share that did not go well
+};
+[[nodiscard]] Headline headline(const result::ScenarioResult& s);
+
+// The verdict table: name, verdict, what was counted, rate, p50, p95, p99, errors, worst target.
 [[nodiscard]] std::vector<Column> verdict_columns();
 [[nodiscard]] std::vector<std::vector<std::string>> verdict_rows(const result::RunResult& run);
 

@@ -10,6 +10,7 @@
 
 #include "base/format.h"
 #include "result/fields.h"
+#include "result/ledger_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -69,20 +70,22 @@ Json to_json(const ScenarioResult& s) {
     histograms[family] = std::move(sums[family]["v2"]);
     sums[family].erase("v2");
   }
-  return {{"name", s.name},
-          {"kind", s.kind},
-          {"plan", s.plan},
-          {"problem", s.problem},
-          {"interrupted", s.interrupted},
-          {"measured_seconds", s.measured_seconds},
-          {"verdict", name(s.verdict)},
-          {"metrics", numbers(s.metrics)},
-          {"targets", list(s.targets)},
-          {"histograms", std::move(histograms)},
-          {"sums", std::move(sums)},
-          {"series", list(s.series)},
-          {"findings", list(s.findings)},
-          {"notes", s.notes}};
+  Json json = {{"name", s.name},
+               {"kind", s.kind},
+               {"plan", s.plan},
+               {"problem", s.problem},
+               {"interrupted", s.interrupted},
+               {"measured_seconds", s.measured_seconds},
+               {"verdict", name(s.verdict)},
+               {"metrics", numbers(s.metrics)},
+               {"targets", list(s.targets)},
+               {"histograms", std::move(histograms)},
+               {"sums", std::move(sums)},
+               {"series", list(s.series)},
+               {"findings", list(s.findings)},
+               {"notes", s.notes}};
+  if (s.ledger) json["ledger"] = result::to_json(*s.ledger);
+  return json;
 }
 
 // Reads one member after the other and keeps the first mistake.
@@ -168,6 +171,14 @@ class Reader {
     read_verdict(f, s.verdict);
     f.read("metrics", s.metrics);
     f.read("notes", s.notes);
+    if (const Json* found = f.find("ledger"); found != nullptr) {
+      auto ledger = ledger_from(*found, path + ".ledger");
+      if (!ledger) {
+        keep(ledger.error());
+        return;
+      }
+      s.ledger = std::move(*ledger);
+    }
     each(f, "targets", [&](const Json& item, const std::string& at) { read_target(item, at, s); });
     each(f, "findings", [&](const Json& item, const std::string& at) { read_finding(item, at, s); });
     each(f, "series", [&](const Json& item, const std::string& at) { read_point(item, at, s); });

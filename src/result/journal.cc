@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "result/fields.h"
+#include "result/ledger_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -63,6 +64,7 @@ Json to_json(const ScenarioEnd& end) {
   if (!end.problem.empty()) json["problem"] = end.problem;
   if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
+  if (end.ledger) json["ledger"] = result::to_json(*end.ledger);
   return json;
 }
 
@@ -149,6 +151,11 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
   fields.read("problem", end.problem);
   fields.read("memory_after", end.memory_after);
   fields.read("notes", end.notes);
+  if (const Json* found = fields.find("ledger"); found != nullptr) {
+    auto ledger = ledger_from(*found, "end.ledger");
+    if (!ledger) return fail(ledger.error());
+    end.ledger = std::move(*ledger);
+  }
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");
   if (end.measured_seconds < 0) fields.mistake("measured_seconds", "a time");
   if (end.memory_after < 0) fields.mistake("memory_after", "a number of bytes");

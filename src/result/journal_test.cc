@@ -75,7 +75,7 @@ std::string whole_journal() {
     return made;
   }();
   EXPECT_TRUE(writer->append(blocks));
-  EXPECT_TRUE(writer->append(ScenarioEnd{0, 2.0, false, "", {"two of them"}}));
+  EXPECT_TRUE(writer->append(ScenarioEnd{0, 2.0, false, "", {"two of them"}, {}}));
   EXPECT_TRUE(writer->finish(false));
   EXPECT_TRUE(writer->sync());
   return text_of(folder.path / kJournalFile);

@@ -64,6 +64,7 @@ struct ScenarioResult {
   std::vector<Point> series;
   std::vector<Finding> findings;
   std::vector<std::string> notes;
+  std::optional<Ledger> ledger;  // of a scenario with broadcasts
 };
 
 struct Summary {

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "metric/metric.h"
+#include "result/ledger.h"
 
 namespace loadstone::result {
 
@@ -43,6 +45,7 @@ struct ScenarioEnd {
   bool interrupted = false;     // stopped before its planned end
   std::string problem;  // why it could not be run or judged ("the service could not be reached: …"), empty if it could
   std::vector<std::string> notes;  // worth telling a person: first errors with examples, a service that died …
+  std::optional<Ledger> ledger{};  // of a scenario with broadcasts
   double memory_after = 0;         // of the service, some time after all connections were closed; 0: not known
 };
 

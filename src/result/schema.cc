@@ -77,7 +77,53 @@ std::string_view document_schema() {
         },
         "series": {"type": "array", "maxItems": 600, "items": {"$ref": "#/$defs/point"}},
         "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
-        "notes": {"type": "array", "items": {"type": "string"}}
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "ledger": {"$ref": "#/$defs/ledger"}
+      }
+    },
+    "ledger": {
+      "type": "object",
+      "description": "Of broadcasts: who and what fared worst. Clients and messages are numbered from 0.",
+      "required": ["clients", "all_clients", "messages", "anomalies"],
+      "properties": {
+        "clients": {
+          "type": "array",
+          "description": "The worst first, at most 100.",
+          "items": {
+            "type": "object",
+            "required": ["client", "expected", "delivered", "missing", "duplicates", "reordered", "corrupt", "late", "foreign", "lost"],
+            "additionalProperties": {"type": "number", "minimum": 0}
+          }
+        },
+        "all_clients": {"$ref": "#/$defs/count"},
+        "messages": {
+          "type": "array",
+          "description": "The worst first; last is the time to the slowest client.",
+          "items": {
+            "type": "object",
+            "required": ["message", "expected", "delivered", "missing", "last"],
+            "additionalProperties": {"type": "number", "minimum": 0}
+          }
+        },
+        "anomalies": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["kind", "client"],
+            "properties": {
+              "kind": {"enum": ["missing", "duplicate", "reordered", "corrupt", "late", "foreign", "lost"]},
+              "client": {"$ref": "#/$defs/count"},
+              "message": {"$ref": "#/$defs/count", "description": "Absent when it could not be told which one it was."},
+              "displacement": {"$ref": "#/$defs/count"}
+            }
+          }
+        },
+        "further_anomalies": {"$ref": "#/$defs/count", "description": "Not listed."},
+        "grid": {
+          "type": "object",
+          "description": "All deliveries, row by row: rows are neighbouring clients, columns neighbouring messages.",
+          "required": ["clients_per_row", "messages_per_column", "rows", "columns", "expected", "delivered", "mean_latency"]
+        }
       }
     },
     "target": {

@@ -1,0 +1,56 @@
+// One WebSocket client: at most one socket at a time, and what is on its way out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "net/reactor.h"
+#include "protocol/websocket/session.h"
+
+namespace loadstone::audience {
+
+struct Client {
+  Client(const websocket::SessionPlan& plan, websocket::Randomness& randomness) : session(plan, randomness) {}
+
+  enum class State : std::uint8_t {
+    kAway,
+    kQueued,      // will be opened when fewer others are opening
+    kConnecting,  // TCP
+    kUpgrading,
+    kOpen,
+    kClosing,  // the close handshake is under way
+  };
+  State state = State::kAway;
+  bool is_subscribed = false;
+  bool is_sending = false;  // a send is with the kernel
+  bool has_output = false;  // is in the list of those who want to send
+  bool is_slow = false;
+  std::uint32_t index = 0;   // of this shard's clients
+  std::uint32_t number = 0;  // over all shards
+  std::uint32_t use = 0;     // counts its connections: timers of an earlier one are ignored
+  net::SocketId socket = net::kNoSocket;
+  Instant since{};                  // when it began to connect; kClosing: when it began to close
+  Instant tcp_open{};               // when the TCP connection was there
+  Instant waits_for_pong = kNever;  // since when
+  std::string outgoing;             // what the kernel is sending
+  websocket::Session session;
+
+  [[nodiscard]] bool is_open() const { return state == State::kOpen; }
+};
+
+// What becomes of clients, told to who drives them. Calls may open, close and say at will.
+class Happenings {
+ public:
+  enum class End : std::uint8_t {
+    kRefused,  // could not be opened
+    kLost,     // ended by the service or the network, unasked
+    kLeft,     // as was asked for
+  };
+  virtual ~Happenings() = default;
+  virtual void opened(Client& client, Instant now) = 0;
+  virtual void said(Client& client, std::string_view message, Instant now) = 0;
+  virtual void ended(Client& client, End end, Instant now) = 0;
+};
+
+}  // namespace loadstone::audience
