@@ -107,9 +107,12 @@ class Rules {
     const bool queued = high_.cores > 0 && wanted / high_.cores >= 1 &&
                         high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && high_.cpu >= 0.5 * high_.cores && is_running;
     const bool all = high_.cores > 0 && high_.cpu / high_.cores >= kBusy;
-    // What the others use together is less than a third of what is left.
-    const bool one = high_.busiest_thread >= kOneCore && high_.cores > 1 &&
-                     high_.cpu - high_.busiest_thread < 0.35 * (high_.cores - 1);
+    // What the others use together is less than a third of what is left; on a machine that is full a thread that would
+    // fill a core does not get it, and is known by using most of what the service uses.
+    const bool fills = high_.busiest_thread >= kOneCore && high_.cpu - high_.busiest_thread < 0.35 * (high_.cores - 1);
+    const bool starved =
+        high_.machine_busy >= 0.95 && high_.busiest_thread >= 0.4 && high_.busiest_thread >= 0.75 * high_.cpu;
+    const bool one = high_.cores > 1 && (fills || starved);
     // Others use the machine, and it is kept from running by that.
     const bool host = is_running && !one &&
                       (high_.steal > 0.05 ||

@@ -91,6 +91,15 @@ TEST(Diagnosis, Cpu) {
   one.cpu = 0.98;
   one.busiest_thread = 0.97;
   EXPECT_EQ(first(one), "single_thread");
+  // On a machine that others keep busy it gets half a core; the others wait for it as for a lock.
+  Features starved = high();
+  starved.cpu = 0.62;
+  starved.busiest_thread = 0.5;
+  starved.machine_busy = 1;
+  starved.locked = 13;
+  starved.running = 1.6;
+  starved.idle = 2.4;
+  EXPECT_EQ(first(starved), "single_thread");
   Features stolen = high();
   stolen.cpu = 0.4;
   stolen.machine_busy = 0.99;
