@@ -7,7 +7,7 @@
 # FOLDERS are the folders it may include; the same table stands in docs/architecture.md.
 
 # Folders whose code runs on several threads: their tests are also run under the thread sanitizer (ctest -L threads).
-set(LOADSTONE_THREADED net audience engine duet serve simulate service probe push index http live liveview redis cli)
+set(LOADSTONE_THREADED net audience engine duet serve simulate faults service probe push index http live liveview redis cli)
 add_custom_target(threaded_tests)
 add_custom_target(fuzzers)
 

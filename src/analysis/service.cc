@@ -46,7 +46,8 @@ void ServiceUse::put(std::map<std::string, double>& metrics, std::uint64_t compl
   }
   if (const auto cost = memory_.connection_cost()) {
     metrics["service.memory.per_connection"] = cost->bytes;
-    metrics["service.memory.kernel_per_connection"] = cost->kernel_bytes;
+    // The whole machine's slab moves too: two numbers say nothing of it.
+    if (cost->levels >= MemoryCourse::kEnoughHeld) metrics["service.memory.kernel_per_connection"] = cost->kernel_bytes;
   }
   if (const auto leak = memory_.leak()) metrics["service.memory.leak_rate"] = leak->slope;
   metrics["service.probe.cpu"] = m.probe_cpu_seconds / m.seconds;

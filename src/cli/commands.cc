@@ -2,6 +2,7 @@
 #include "cli/check.h"
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/diagnose.h"
 #include "cli/doctor.h"
 #include "cli/http.h"
 #include "cli/limit.h"
@@ -25,6 +26,7 @@ constexpr Command kCommands[] = {
     {"report", "show a saved result again, in any format", report},
     {"simulate", "a server with settable latency, errors and faults, to try things on", simulate},
     {"check", "validate suites without sending anything", check},
+    {"diagnose", "experimental: raise the load step by step and say what limits the service", diagnose},
     {"profile", "where a running process spends CPU time, and what it waits for", profile},
     {"doctor", "is this machine fit to measure, and what can be seen of a service", doctor},
     {"schema", "print the JSON Schema of suite files or of results", schema},

@@ -27,6 +27,7 @@ class ServiceWatch {
   // the notes why the service could not be watched, if a target needs it, or what could not be read.
   void tell(const scenario::Scenario& scenario, result::ScenarioEnd& end);
 
+  [[nodiscard]] const std::string& why_not() const { return why_not_; }
   // 0 when nobody is watched.
   [[nodiscard]] pid_t pid() const { return watch_ ? watch_->root() : 0; }
   // "code-graph-http, pid 4711, port 8000"; empty when nobody is watched.

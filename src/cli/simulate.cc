@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/interrupt.h"
+#include "faults/faulty_server.h"
 #include "simulate/simulator.h"
 
 namespace loadstone::cli {
@@ -18,6 +19,7 @@ constexpr Nanoseconds kGrace = 2s;
 struct Typed {
   std::optional<std::string> host, port, threads, seed, latency, stall, events, refuse, silent, backlog, connections;
   std::vector<std::string> rules;
+  std::optional<std::string> fault, shape;
   bool stamp = false;
   bool deaf = false;
 
@@ -28,6 +30,12 @@ struct Typed {
     flags.value(threads, "-t,--threads", "N", "Threads (1)");
     flags.value(backlog, "--backlog", "N", "Connections the kernel holds before they are accepted (1024)");
     flags.value(connections, "--max-connections", "N", "Connections served at once (20000)");
+    flags.group("Another server, with one planted fault");
+    std::string names;
+    for (const auto& named : faults::fault_names()) names += (names.empty() ? "" : "|") + std::string(named.name);
+    flags.value(fault, "--fault", names, "What is wrong with it; only --port and --shape go with this");
+    flags.value(shape, "--shape", "threads|loop|pool",
+                "A thread for each connection, one event loop, or 16 workers (threads)");
     flags.group("Behaviour");
     flags.values(
         rules, "--rule", "'GLOB KEY=VALUE …'",
@@ -102,6 +110,29 @@ struct Typed {
   }
 };
 
+int simulate_fault(Console& console, const Typed& typed, std::uint16_t port, Usage usage) {
+  faults::Options options;
+  options.port = port;
+  const auto take = [&](std::string_view flag, const auto& parsed, auto& into) {
+    if (parsed)
+      into = *parsed;
+    else
+      usage.mistakes.push_back(format("{}: {}", flag, parsed.error().message));
+  };
+  take("--fault", faults::fault_named(typed.fault.value_or("none")), options.fault);
+  take("--shape", faults::shape_named(typed.shape.value_or("threads")), options.shape);
+  if (!usage.mistakes.empty()) return answer(console, usage);
+  Interrupt::watch();
+  auto server = faults::FaultyServer::start(options);
+  if (!server) {
+    console.err << "loadstone: " << server.error().message << "\n";
+    return kExitUsage;
+  }
+  console.out << format("simulating on 127.0.0.1:{}\n", (*server)->port()) << std::flush;
+  while (Interrupt::signal() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return kExitMet;
+}
+
 }  // namespace
 
 int simulate(Console& console, Arguments arguments) {
@@ -115,6 +146,8 @@ int simulate(Console& console, Arguments arguments) {
   Usage usage = flags.parse(arguments);
   simulate::Options options = typed.read(usage);
   if (!usage.help.empty() || !usage.mistakes.empty()) return answer(console, usage);
+
+  if (typed.fault || typed.shape) return simulate_fault(console, typed, options.port, usage);
 
   Interrupt::watch();
   auto simulator = simulate::Simulator::start(std::move(options));

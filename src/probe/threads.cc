@@ -18,13 +18,13 @@ constexpr std::size_t kAlwaysRead = 16;
 
 }  // namespace
 
-void add_activity(Activity activity, result::ServiceSample& into) {
+void add_activity(Activity activity, double threads, result::ServiceSample& into) {
   constexpr double result::ServiceSample::* kFields[] = {
       &result::ServiceSample::running, &result::ServiceSample::locked,  &result::ServiceSample::sleeping,
       &result::ServiceSample::disk,    &result::ServiceSample::sending, &result::ServiceSample::receiving,
       &result::ServiceSample::idle,    &result::ServiceSample::waiting};
-  into.samples += 1;
-  into.*kFields[static_cast<std::size_t>(activity)] += 1;
+  into.samples += threads;
+  into.*kFields[static_cast<std::size_t>(activity)] += threads;
 }
 
 void Threads::list(std::span<const pid_t> pids, Instant now) {
@@ -73,7 +73,9 @@ bool Threads::read(const Thread& thread, Instant now, Pace& pace, double& busies
 }
 
 void Threads::account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into) {
-  const double wall = threads_.empty() ? 0 : to_seconds(now - listed_);
+  const double wall = has_accounted_ ? to_seconds(now - accounted_) : 0;
+  has_accounted_ = true;
+  accounted_ = now;
   list(pids, now);
   into.threads = std::max(into.threads, static_cast<double>(threads_.size()));
   Pace all;
@@ -105,16 +107,22 @@ void Threads::account(std::span<const pid_t> pids, Instant now, result::ServiceS
   into.busiest_thread = std::max(into.busiest_thread, std::min(busiest, 1.0));
 }
 
-void Threads::look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into) {
+std::size_t Threads::look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into) {
   const std::size_t n = std::min(most, threads_.size());
+  std::vector<Activity> seen;
   for (std::size_t i = 0; i < n; ++i) {
     // The first n of a shuffle, without shuffling the rest.
     std::swap(threads_[i], threads_[i + random_.below(threads_.size() - i)]);
     const auto look = look_at(threads_[i].pid, threads_[i].tid, is_inbound, false);
     if (!look) continue;
     if (look->state == 'S') can_read_calls_ = look->call >= 0 || look->where.empty();
-    add_activity(look->activity, into);
+    seen.push_back(look->activity);
   }
+  if (seen.empty()) return 0;
+  into.looks += 1;
+  const double each = static_cast<double>(threads_.size()) / static_cast<double>(seen.size());
+  for (const Activity activity : seen) add_activity(activity, each, into);
+  return seen.size();
 }
 
 }  // namespace loadstone::probe

@@ -21,12 +21,14 @@ class Threads {
  public:
   explicit Threads(std::uint64_t seed) : random_(seed) {}
 
-  // Lists the threads anew and adds what they did since the last call: waiting for a CPU, busiest thread, context
-  // switches. At most kMostRead are read; of more, the busiest and some others, and the sums are scaled.
+  // Looks which threads there are. About a microsecond a thread.
+  void list(std::span<const pid_t> pids, Instant now);
+  // Lists them and adds what they did since the last call: waiting for a CPU, busiest thread, context switches. At most
+  // kMostRead are read; of more, the busiest and some others, and the sums are scaled.
   void account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into);
 
-  // Looks at `most` threads taken at random, and adds what each was doing.
-  void look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into);
+  // Looks at `most` threads taken at random, and adds how many of all are likely to do what. Returns how many it saw.
+  std::size_t look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into);
 
   [[nodiscard]] std::size_t size() const { return threads_.size(); }
   // Whether the system calls of threads may be read; true until shown otherwise.
@@ -48,18 +50,19 @@ class Threads {
   struct Pace {  // per second, over so many threads
     double wait = 0, turns = 0, threads = 0;
   };
-  void list(std::span<const pid_t> pids, Instant now);
   [[nodiscard]] bool read(const Thread& thread, Instant now, Pace& pace, double& busiest);
 
   Random random_;
   std::vector<Thread> threads_;
   std::map<pid_t, Account> accounts_;  // by tid
   Instant listed_{};
+  Instant accounted_{};
+  bool has_accounted_ = false;
   bool can_read_calls_ = true;
   bool can_read_schedule_ = true;
 };
 
-// Adds one look.
-void add_activity(Activity activity, result::ServiceSample& into);
+// Adds so many threads.
+void add_activity(Activity activity, double threads, result::ServiceSample& into);
 
 }  // namespace loadstone::probe

@@ -1,6 +1,5 @@
 #include "probe/watch.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +21,6 @@ constexpr Nanoseconds kMemoryEvery = 1s;
 constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
 constexpr double kShareOfSlowRead = 0.003;
-constexpr int kNice = 10;
 constexpr std::size_t kMostLooks = 64;
 
 double own_cpu_seconds() {
@@ -71,7 +69,6 @@ Watch::~Watch() {
 }
 
 void Watch::run() {
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   std::unique_lock lock(mutex_);
   Instant next = SteadyClock::read();
   while (!stop_) {
@@ -104,11 +101,12 @@ void Watch::tick(Instant now) {
 void Watch::look_at_threads(Instant now) {
   const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
   const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
-  const double looked = sample_.samples;
   const double before = own_cpu_seconds();
-  threads_.look(most, [&](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); }, sample_);
-  if (sample_.samples > looked)
-    look_cost_ += 0.1 * ((own_cpu_seconds() - before) / (sample_.samples - looked) - look_cost_);
+  // Which threads there are changes as clients come; of many it is looked at more rarely.
+  if (ticks_ % (1 + threads_.size() / kMostLooks) == 0) threads_.list(processes_.pids(), now);
+  const std::size_t looked =
+      threads_.look(most, [&](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); }, sample_);
+  if (looked > 0) look_cost_ += 0.1 * ((own_cpu_seconds() - before) / static_cast<double>(looked) - look_cost_);
 }
 
 void Watch::read_slow(Instant now) {

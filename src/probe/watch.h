@@ -2,8 +2,9 @@
 // by reading /proc and asking netlink: nothing is traced, nothing is stopped. Work is bounded whatever the size of the
 // service; what it costs is part of what is reported.
 //
-// The thread is of low priority, but not of the lowest: on a machine that the service saturates, which is when the
-// probe is needed most, an idle-class thread would hardly ever run.
+// The thread has the usual priority, and a budget instead of a low one: on a machine that the service saturates, which
+// is when the probe is needed most, a thread of low priority hardly ever runs (with sixty busy threads and nice 10,
+// three milliseconds a second).
 #pragma once
 
 #include <sys/types.h>

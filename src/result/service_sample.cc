@@ -31,6 +31,7 @@ constexpr ServiceField kFields[] = {
     {"descriptor_share", &ServiceSample::descriptor_share, Joining::kMost},
     {"disk_read", &ServiceSample::disk_read, Joining::kSum},
     {"disk_written", &ServiceSample::disk_written, Joining::kSum},
+    {"looks", &ServiceSample::looks, Joining::kSum},
     {"samples", &ServiceSample::samples, Joining::kSum},
     {"running", &ServiceSample::running, Joining::kSum},
     {"locked", &ServiceSample::locked, Joining::kSum},

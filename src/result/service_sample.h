@@ -41,8 +41,10 @@ struct ServiceSample {
   double disk_read = 0;
   double disk_written = 0;
 
-  // What its threads were doing, in samples of single threads at random times.
-  double samples = 0;
+  // What its threads were doing: each look at them adds how many there were in each state, estimated from some by lot.
+  // Divided by `looks` these are mean numbers of threads.
+  double looks = 0;
+  double samples = 0;    // threads there were, summed over the looks
   double running = 0;    // on a CPU or ready
   double locked = 0;     // waiting for a futex
   double sleeping = 0;   // in a sleep of its own

@@ -19,6 +19,7 @@ import sys
 import time
 
 import broadcast
+import diagnosis
 import latency
 import memory
 import sabotage
@@ -151,7 +152,7 @@ def f1(tool, table, runs):
 
 
 ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "F1": f1, "E1": program("leaks", 100), "E2": program("service_memory", 2),
-        "P1": program("profile_shares", 3)}
+        "P1": program("profile_shares", 3), "D1": diagnosis.row}
 
 
 def main():

@@ -1,0 +1,220 @@
+// The values are those that were seen where each fault was planted (a thread for each of 16 connections, two cores).
+#include "analysis/diagnosis.h"
+
+#include <gtest/gtest.h>
+
+namespace loadstone::analysis {
+namespace {
+
+// One client, a service that does next to nothing.
+Features low() {
+  Features f;
+  f.load.concurrency = f.load.clients = f.load.seconds = 1;
+  f.load.seconds = 3;
+  f.load.completed = 900;
+  f.rate = 300;
+  f.cores = f.machine_cores = 2;
+  f.cpu = 0.05;
+  f.cpu_per_request = 0.0002;
+  f.threads = 2;
+  f.idle = 1.9;
+  f.running = 0.1;
+  f.connections = 1;
+  return f;
+}
+
+// Sixteen clients, of which each has a thread; nothing is the matter, and throughput is not what more load would raise.
+Features high(double rate = 1000) {
+  Features f = low();
+  f.load.concurrency = f.load.clients = f.connections = 16;
+  f.rate = rate;
+  f.load.completed = 3 * rate;
+  f.threads = 17;
+  f.idle = 16;
+  f.running = 1;
+  return f;
+}
+
+std::string first(const Features& saturated, const Features& before) {
+  const Features steps[] = {low(), before, saturated};
+  const auto verdict = diagnose(steps);
+  EXPECT_FALSE(verdict.ranked.empty());
+  EXPECT_GE(verdict.ranked.front().evidence.size(), 1U);
+  EXPECT_NE(verdict.ranked.front().experiment, "");
+  return verdict.ranked.front().rule;
+}
+std::string first(const Features& saturated) {
+  Features before = saturated;  // half the clients, the same throughput
+  before.load.clients = before.load.concurrency = 8;
+  return first(saturated, before);
+}
+
+TEST(Diagnosis, AHealthyServiceIsNotBlamed) {
+  Features before = high(500);
+  EXPECT_EQ(first(high(1000), before), "healthy");
+  // Whatever it is busy with: as long as more load gives more throughput, it is not what limits.
+  Features busy = high(1000);
+  busy.locked = 8;
+  busy.idle = 8;
+  EXPECT_EQ(first(busy, before), "healthy");
+}
+
+TEST(Diagnosis, TheGenerator) {
+  Features f = high();
+  f.load.generator_busy = 0.99;
+  f.cpu = 0.05;
+  EXPECT_EQ(first(f), "generator_limited");
+}
+
+TEST(Diagnosis, DescriptorsAndAcceptQueue) {
+  Features f = high();
+  f.descriptor_share = 41.0 / 40;
+  f.queue_used = 1;
+  f.cpu = 0.01;
+  EXPECT_EQ(first(f), "connection_limit");
+  Features g = high();
+  g.overflows = 1;
+  g.syn_retransmits = 1;
+  g.load.connect_p99 = 0.965;
+  g.cpu = 0;
+  EXPECT_EQ(first(g), "accept_backlog");
+}
+
+TEST(Diagnosis, Cpu) {
+  Features f = high();
+  f.cpu = 1.75;
+  f.cpu_wait = 13.2;
+  f.running = 15;
+  f.idle = 2;
+  EXPECT_EQ(first(f), "cpu_saturated");
+  Features one = high();
+  one.cpu = 0.98;
+  one.busiest_thread = 0.97;
+  EXPECT_EQ(first(one), "single_thread");
+  // On a machine that others keep busy it gets half a core; the others wait for it as for a lock.
+  Features starved = high();
+  starved.cpu = 0.62;
+  starved.busiest_thread = 0.5;
+  starved.machine_busy = 1;
+  starved.locked = 13;
+  starved.running = 1.6;
+  starved.idle = 2.4;
+  EXPECT_EQ(first(starved), "single_thread");
+  Features stolen = high();
+  stolen.cpu = 0.4;
+  stolen.machine_busy = 0.99;
+  stolen.running = 12;  // ready, and not let
+  stolen.idle = 5;
+  EXPECT_EQ(first(stolen), "host_contention");
+  Features quota = high();
+  quota.cpu = quota.cores = 0.5;
+  quota.throttled = 0.4;
+  EXPECT_EQ(first(quota), "cpu_quota");
+}
+
+TEST(Diagnosis, WorkThatGrowsWithTheClients) {
+  Features before = high(900);
+  before.load.clients = before.load.concurrency = 4;
+  before.cpu_per_request = 0.0008;
+  Features f = high(450);
+  f.cpu = 1.8;
+  f.cpu_per_request = 0.0032;
+  f.running = 8;
+  f.idle = 9;
+  EXPECT_EQ(first(f, before), "work_grows_with_load");
+}
+
+TEST(Diagnosis, LocksAndPools) {
+  Features lock = high();
+  lock.locked = 14.8;
+  lock.idle = 1.3;
+  lock.running = 0.1;
+  lock.sleeping = 0.8;
+  lock.cpu = 0.03;
+  EXPECT_EQ(first(lock), "lock_serialization");
+  // The holder computes; those that were just woken are ready, but only one core is used.
+  Features computing = high();
+  computing.locked = 12;
+  computing.idle = 1.8;
+  computing.running = 3.2;
+  computing.cpu = 0.94;
+  computing.cpu_wait = 2.4;
+  EXPECT_EQ(first(computing), "lock_serialization");
+  // On a machine that others keep busy it is the lock all the same.
+  lock.machine_busy = 1;
+  EXPECT_EQ(first(lock), "lock_serialization");
+  Features pool = high();
+  pool.locked = 11.9;
+  pool.idle = 1.1;
+  pool.running = 0.1;
+  pool.sleeping = 3.9;
+  pool.cpu = 0.03;
+  EXPECT_EQ(first(pool), "pool_limit");
+  Features downstream = high();
+  downstream.receiving = 15;
+  downstream.idle = 2;
+  downstream.running = 0;
+  downstream.cpu = 0.1;
+  EXPECT_EQ(first(downstream), "pool_limit");
+}
+
+TEST(Diagnosis, DiskConsumersMemory) {
+  Features disk = high();
+  disk.disk = 2.2;
+  disk.idle = 2;
+  disk.locked = 3;
+  disk.running = 9;
+  disk.cpu = 0.3;
+  disk.disk_written = 15e6;
+  disk.io_pressure = 0.9;
+  EXPECT_EQ(first(disk), "io_wait");
+  Features consumer = high();
+  consumer.sending = 15;
+  consumer.idle = 2;
+  consumer.stuck_share = 0.5;
+  consumer.unsent_bytes = 30e6;
+  EXPECT_EQ(first(consumer), "slow_consumer");
+  Features leak = high(1600);
+  leak.memory_growth = 6.5e6;
+  Features before = high(800);
+  before.memory_growth = 3.25e6;
+  EXPECT_EQ(first(leak, before), "memory_growth");
+}
+
+TEST(Diagnosis, WhatNothingExplains) {
+  Features f = high();
+  f.idle = 17;
+  f.running = 0;
+  EXPECT_EQ(first(f), "queueing");
+  EXPECT_TRUE(diagnose({}).ranked.empty());
+}
+
+TEST(Features, ParkedWorkersAreNotWaitingForALock) {
+  result::ServiceSample quiet;  // sixteen workers without work, one thread in a sleep of its own
+  quiet.seconds = 1;
+  quiet.looks = 10;
+  quiet.samples = 180;
+  quiet.locked = 160;
+  quiet.sleeping = 10;
+  quiet.idle = 10;
+  StepLoad load;
+  // Four requests: twelve of sixteen workers must be without work.
+  load.concurrency = 4;
+  const Features some = features_of(load, quiet, quiet);
+  EXPECT_DOUBLE_EQ(some.threads, 18);
+  EXPECT_DOUBLE_EQ(some.locked, 16);
+  EXPECT_DOUBLE_EQ(some.parked, 12);
+  EXPECT_DOUBLE_EQ(some.idle, 2);  // the one that sleeps is one of them
+  EXPECT_DOUBLE_EQ(some.sleeping, 0);
+  EXPECT_DOUBLE_EQ(some.working(), 4);
+  // As many requests as workers: none is.
+  load.concurrency = 32;
+  EXPECT_DOUBLE_EQ(features_of(load, quiet, quiet).parked, 0);
+  // One more that sleeps does so because of the load.
+  result::ServiceSample seen = quiet;
+  seen.sleeping = 20;
+  EXPECT_DOUBLE_EQ(features_of(load, seen, quiet).sleeping, 1);
+}
+
+}  // namespace
+}  // namespace loadstone::analysis
