@@ -10,9 +10,7 @@ const [folder, report, terminal] = process.argv.slice(2);
 const pictures = [
   ["report-light", 1280, 860, "light", []],
   ["report-dark", 1280, 1000, "dark", ["article.fail", "article.inconclusive", "article"]],
-  ["over-time", 1280, 760, "light", ["article.pass .part-over-time", ".part-over-time"]],
   ["broadcast", 1280, 760, "light", [".part-broadcast"]],
-  ["telephone", 390, 844, "light", []],
 ];
 
 (async () => {

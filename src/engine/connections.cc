@@ -105,8 +105,7 @@ void Connections::start_with_header(Connection& c, const protocol::PreparedReque
   const bool is_known = broadcasts.message_of(c.exchange.number, message);
   CHECK(is_known);
   char header[ledger::kHeaderBytes];
-  ledger::encode({broadcasts.run(), static_cast<std::uint16_t>(message.stream), message.sequence,
-                  c.exchange.due},
+  ledger::encode({broadcasts.run(), static_cast<std::uint16_t>(message.stream), message.sequence, c.exchange.due},
                  header);
   c.codec->start(request, {c.exchange.number, {header, sizeof header}});
 }

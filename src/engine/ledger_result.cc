@@ -39,7 +39,7 @@ result::Ledger ledger_of(const ledger::Account& account) {
                               c.late, c.foreign, c.lost, mean_seconds(c.latency_ns, c.delivered)});
   }
   for (const ledger::MessageTotals& m : account.messages)
-    result.messages.push_back({m.message, m.expected, m.delivered, to_seconds(Nanoseconds(m.last_ns))});
+    result.messages.push_back({m.message, m.expected, m.delivered, m.corrupt, to_seconds(Nanoseconds(m.last_ns))});
   for (const ledger::Anomaly& a : account.anomalies)
     result.anomalies.push_back(
         {std::string(ledger::name(a.fault)), a.client, a.message, a.has_message, a.displacement});

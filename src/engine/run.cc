@@ -139,7 +139,7 @@ class Collector {
     block.histograms["broadcast.median"].record(whole.median);
     block.histograms["broadcast.last"].record(whole.last);
     account_.note(ledger::MessageTotals{plan_.audience->broadcasts->number(message), whole.expected, whole.delivered,
-                                        whole.last.count()});
+                                        whole.corrupt, whole.last.count()});
   }
 
   std::size_t scenario_;

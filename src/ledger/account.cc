@@ -7,7 +7,7 @@ namespace loadstone::ledger {
 namespace {
 
 bool is_worse(const MessageTotals& a, const MessageTotals& b) {
-  return std::tuple(a.missing(), a.last_ns, b.message) > std::tuple(b.missing(), b.last_ns, a.message);
+  return std::tuple(a.faults(), a.last_ns, b.message) > std::tuple(b.faults(), b.last_ns, a.message);
 }
 
 }  // namespace

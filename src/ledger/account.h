@@ -30,9 +30,9 @@ struct ClientTotals {
 
 struct MessageTotals {
   std::uint64_t message = 0;  // its number over all streams
-  std::uint64_t expected = 0, delivered = 0;
+  std::uint64_t expected = 0, delivered = 0, corrupt = 0;
   std::int64_t last_ns = 0;  // the slowest of those who heard it
-  [[nodiscard]] std::uint64_t missing() const { return expected - delivered; }
+  [[nodiscard]] std::uint64_t faults() const { return expected - delivered; }
 };
 
 enum class Fault : std::uint8_t { kMissing, kDuplicate, kReordered, kCorrupt, kLate, kForeign, kLost };

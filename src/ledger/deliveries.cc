@@ -19,6 +19,7 @@ bool Assembly::add(SettledPart&& part, WholeMessage& whole) {
     SettledPart& sum = open->sum;
     sum.expected += part.expected;
     sum.delivered += part.delivered;
+    sum.corrupt += part.corrupt;
     sum.first_ns = std::min(sum.first_ns, part.first_ns);
     sum.last_ns = std::max(sum.last_ns, part.last_ns);
     sum.latencies.insert(sum.latencies.end(), part.latencies.begin(), part.latencies.end());
@@ -31,6 +32,7 @@ bool Assembly::add(SettledPart&& part, WholeMessage& whole) {
   whole = {};
   whole.expected = sum.expected;
   whole.delivered = sum.delivered;
+  whole.corrupt = sum.corrupt;
   if (sum.expected == 0) return true;
   // Who never heard it heard it last of all, and not before the drain was over.
   const auto missing = static_cast<std::size_t>(sum.expected - sum.delivered);

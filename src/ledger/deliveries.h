@@ -40,7 +40,7 @@ struct Deliveries {
 // What becomes of a message when all shards have settled it.
 struct WholeMessage {
   Nanoseconds first{0}, median{0}, last{0};
-  std::uint32_t expected = 0, delivered = 0;
+  std::uint32_t expected = 0, delivered = 0, corrupt = 0;
   [[nodiscard]] bool is_complete() const { return delivered == expected; }
 };
 

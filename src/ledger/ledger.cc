@@ -138,11 +138,25 @@ void Ledger::add_variant(Record& record, std::uint32_t client, std::uint64_t fin
     std::swap(*variant, record.variants.front());
 }
 
-// Whether something damaged came that may have been a message that was due then.
-bool Ledger::take_damaged(std::uint32_t client, Instant due) {
-  const auto found = std::find_if(damaged_.begin(), damaged_.end(),
-                                  [&](const Damaged& d) { return d.client == client && d.at >= due; });
-  if (found == damaged_.end() || found->at > due + drain_) return false;
+bool Ledger::has(std::uint32_t client, Message message) const {
+  const StreamState& state = streams_[message.stream];
+  const Sequence page = message.sequence / kPage - state.first_page;
+  if (message.sequence / kPage < state.first_page || page >= state.pages.size()) return false;
+  const std::uint64_t word = state.pages[page].bits[client * kWords + message.sequence % kPage / 64];
+  return (word >> (message.sequence % 64) & 1) != 0;
+}
+
+// A connection keeps the order: what came damaged is the last message due before it came that the client misses.
+bool Ledger::take_damaged(std::uint32_t client, Message message) {
+  const StreamMessages& messages = broadcasts_[message.stream];
+  const Instant due = messages.due(message.sequence);
+  const auto found = std::find_if(damaged_.begin(), damaged_.end(), [&](const Damaged& d) {
+    if (d.client != client || d.at < due || d.at > due + drain_) return false;
+    for (Sequence later = message.sequence + 1; later < messages.published() && messages.due(later) <= d.at; ++later)
+      if (!messages.is_cancelled(later) && !has(client, {message.stream, later})) return false;
+    return true;
+  });
+  if (found == damaged_.end()) return false;
   damaged_.erase(found);
   return true;
 }
@@ -234,7 +248,7 @@ void Ledger::settle_message(Stream stream, Sequence sequence) {
         ++deliveries_->corrupt;
         ++totals.corrupt;
       } else if (!has) {
-        is_corrupt = take_damaged(client, due);
+        is_corrupt = take_damaged(client, message);
       }
       part.delivered += has ? 1 : 0;
       totals.delivered += has ? 1 : 0;
@@ -279,12 +293,9 @@ bool Ledger::is_complete() const {
     for (Sequence sequence = state.settled; sequence < messages.published(); ++sequence) {
       if (messages.is_cancelled(sequence)) continue;
       const Instant due = messages.due(sequence);
-      const Sequence page = sequence / kPage - state.first_page;
       for (std::uint32_t client = 0; client < listeners_.size(); ++client) {
-        if (!hears(client, stream)) continue;
-        const bool has = page < state.pages.size() &&
-                         (state.pages[page].bits[client * kWords + sequence % kPage / 64] >> (sequence % 64) & 1) != 0;
-        if (!has && duty(client, due, false) == Duty::kMust) return false;
+        if (!hears(client, stream) || has(client, {stream, sequence})) continue;
+        if (duty(client, due, false) == Duty::kMust) return false;
       }
     }
   }

@@ -102,7 +102,9 @@ class Ledger {
   void note(Fault fault, std::uint32_t client, const Message* message, std::uint64_t displacement = 0);
   void late(std::uint32_t client, Message message);
   void add_variant(Record& record, std::uint32_t client, std::uint64_t fingerprint);
-  [[nodiscard]] bool take_damaged(std::uint32_t client, Instant due);
+  // Whether something damaged came that must have been this message, which the client misses.
+  [[nodiscard]] bool take_damaged(std::uint32_t client, Message message);
+  [[nodiscard]] bool has(std::uint32_t client, Message message) const;
   void forget_damaged(Instant now);
   void settle_message(Stream stream, Sequence sequence);
   void forget_epochs(Instant now);

@@ -230,6 +230,17 @@ TEST_F(LedgerTest, AMessageDamagedBeyondRecognitionIsTheOneThatIsMissing) {
   EXPECT_EQ(client(0).corrupt, 1U);
 }
 
+TEST_F(LedgerTest, WhatIsDamagedIsTheLastThatIsMissingWhenItCame) {
+  open(1);
+  publish(1ms);  // never came
+  publish(2ms);  // came damaged
+  const Message c = publish(3ms);
+  ledger_->damaged(0, at(2500us));
+  hear(0, c, 4ms);
+  end();
+  EXPECT_THAT(anomalies(), ElementsAre("missing 0 by 0", "corrupt 1 by 0"));
+}
+
 TEST_F(LedgerTest, IsCompleteWhenAllHaveHeardAll) {
   open(2);
   const Message m = publish(1ms);

@@ -159,8 +159,8 @@ class Text {
     std::string missed;
     for (std::size_t i = 0; i < s.ledger->messages.size() && i < 3; ++i) {
       const auto& m = s.ledger->messages[i];
-      if (m.expected > m.delivered)
-        missed += format("{}message {} ({})", missed.empty() ? "" : ", ", m.message, m.expected - m.delivered);
+      const auto missing = m.expected - m.delivered - m.corrupt;
+      if (missing > 0) missed += format("{}message {} ({})", missed.empty() ? "" : ", ", m.message, missing);
     }
     if (!worst.empty()) paragraph("            ", format("most of them at {}", worst), kDim);
     if (!missed.empty()) paragraph("            ", format("most missed: {}", missed), kDim);

@@ -17,7 +17,7 @@ struct LedgerClient {
 
 struct LedgerMessage {
   std::uint64_t message = 0;
-  std::uint64_t expected = 0, delivered = 0;
+  std::uint64_t expected = 0, delivered = 0, corrupt = 0;
   double last = 0;  // seconds from when it was due to the slowest client; the drain time when somebody missed it
 };
 

@@ -58,7 +58,8 @@ Json to_json(const Ledger& ledger) {
     messages.push_back({{"message", m.message},
                         {"expected", m.expected},
                         {"delivered", m.delivered},
-                        {"missing", m.expected - m.delivered},
+                        {"corrupt", m.corrupt},
+                        {"missing", m.expected - m.delivered - m.corrupt},
                         {"last", m.last}});
   for (const LedgerAnomaly& a : ledger.anomalies) {
     Json json = {{"kind", a.kind}, {"client", a.client}};
@@ -101,8 +102,10 @@ Result<Ledger> ledger_from(const Json& json, const std::string& path) {
       f.read("message", m.message);
       f.read("expected", m.expected);
       f.read("delivered", m.delivered);
+      f.read("corrupt", m.corrupt);
       f.read("last", m.last);
-      if (m.delivered > m.expected) f.mistake("delivered", "no more than expected");
+      if (m.delivered > m.expected || m.corrupt > m.expected - m.delivered)
+        f.mistake("delivered", "no more than expected");
       ledger.messages.push_back(m);
     });
   if (status)

@@ -151,6 +151,20 @@ function hostile() {
   return d;
 }
 
+// What `loadstone compare` says of `everything` and another one.
+function comparison(name = "browse") {
+  const metric = (m, verdict, a, b, effect) => ({ metric: m, gates: true, verdict, a, b, effect, low: effect - 0.02, high: effect + 0.03, margin: 0.05, p: 0.01, p_raised: 0.02, count: 30, reason: verdict === "inconclusive" ? "too few pairs" : undefined });
+  return {
+    schema: "loadstone-comparison/1",
+    a: "v1.2",
+    b: "v1.3",
+    seed: 1,
+    verdict: "regressed",
+    scenarios: [{ name, design: "interleaved", verdict: "regressed", level: 0.025, metrics: [metric("latency.p95", "regressed", 0.02, 0.024, 0.2), metric("rate", "not_regressed", 500, 498, 0.004), metric("latency.p99", "inconclusive", 0.03, 0.031, 0.03)], shift: [0.1, 0.25, 0.5, 0.75, 0.9].map((quantile) => ({ quantile, change: quantile - 0.3, low: quantile - 0.4, high: quantile - 0.2 })), notes: ["B was slower where it is slow already."] }],
+    notes: [],
+  };
+}
+
 // What loadstone's own html format makes of results, from the page as it was built.
 function page_of(template, payload) {
   const page = fs.readFileSync(template, "utf8");
@@ -158,4 +172,4 @@ function page_of(template, payload) {
   return page.replace("@results@", () => json);
 }
 
-module.exports = { broadcast, day, document_of, everything, hostile, http, large, page_of, recovery, with_profile };
+module.exports = { broadcast, comparison, day, document_of, everything, hostile, http, large, page_of, recovery, with_profile };

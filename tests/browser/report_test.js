@@ -192,6 +192,27 @@ test("two results are laid over each other", async () => {
   await examine(page, 15);
 });
 
+test("a comparison says what a difference means", async () => {
+  const file = path.join(folder, "comparison.html");
+  const [a, b] = [documents.everything(), documents.everything()];
+  for (const [payload, charts] of [
+    [{ results: [{ label: "v1.2", result: a }, { label: "v1.3", result: b }], comparison: documents.comparison() }, 15],
+    [{ results: [], comparison: documents.comparison("</script><img src=x onerror='window.hurt=1'>") }, 1],
+  ]) {
+    fs.writeFileSync(file, documents.page_of(REPORT_PAGE, payload));
+    const page = await open(browser, `file://${file}`);
+    const row = await page.locator("#compare tr", { hasText: "latency.p95" }).first().textContent();
+    assert.match(row, /latency\.p9520\.0 ms24\.0 ms\+20 %\+18 % to \+23 %regressed/);
+    assert.match(await page.textContent("#compare"), /too few pairs/);
+    assert.equal(await page.evaluate(() => window.hurt), undefined);
+    assert.ok((await drawn_charts(page)) >= charts);
+    await accessible(page);
+    await no_sideways(page);
+    assert.deepEqual(page.problems, []);
+    await page.close();
+  }
+});
+
 test("on paper every chart is drawn, on white", async () => {
   const page = await open(browser, made("printed", documents.everything()), { scheme: "dark" });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));

@@ -1,11 +1,76 @@
 // Several results side by side: what each says of every scenario, and how far apart they are. Whether a difference means
-// something is for `compare` to say; its words stand beside the figures when they are there.
-import type { Comparison, Named, Scenario } from "./document";
+// something is for `loadstone compare` to say; where its findings are in the page they come first.
+import { Plot } from "./charts/plot";
+import type { Change, Comparison, Named, Scenario, Verdict } from "./document";
 import { headline, overlay_style } from "./families";
-import { show_metric, show_time } from "./show";
+import { show, show_metric, show_time, unit_of } from "./show";
 import { Table } from "./table";
 import { short, Text } from "./text";
-import { Pill } from "./verdict";
+import { Pill, Sign } from "./verdict";
+
+// The words of a comparison with the signs of a verdict.
+const signs: Record<string, Verdict> = { improved: "pass", not_regressed: "pass", inconclusive: "inconclusive", regressed: "fail", invalid: "invalid" };
+function Judgement({ verdict }: { verdict: string }) {
+  const sign = signs[verdict] ?? "inconclusive";
+  return (
+    <span class={`pill ${sign}`}>
+      <Sign verdict={sign} />
+      {short(verdict.replace(/_/g, " "), 30)}
+    </span>
+  );
+}
+
+const percent = (value: number | undefined) =>
+  value === undefined ? "?" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(Math.abs(value) < 0.1 ? 1 : 0)} %`;
+
+function interval(c: Change): string {
+  if (c.low === undefined && c.high === undefined) return "–";
+  if (c.low === undefined) return `at most ${percent(c.high)}`;
+  return c.high === undefined ? `at least ${percent(c.low)}` : `${percent(c.low)} to ${percent(c.high)}`;
+}
+
+function Judged({ scenario: s }: { scenario: Comparison["scenarios"][number] }) {
+  return (
+    <>
+      <p>
+        <Judgement verdict={s.verdict} /> {s.design && <span class="soft">{short(s.design.replace(/_/g, " "))}</span>}
+      </p>
+      <Table
+        label={`changes of ${short(s.name)}`}
+        columns={[{ title: "metric" }, { title: "A" }, { title: "B" }, { title: "worse by" }, { title: "95 % interval" }, { title: "judgement", text: true }, { title: "why", text: true }]}
+        rows={s.metrics.map((c) => [
+          <span class={c.gates === false ? "part" : ""}>{short(c.metric)}</span>,
+          show(c.a, unit_of(c.metric)),
+          show(c.b, unit_of(c.metric)),
+          percent(c.effect),
+          interval(c),
+          <Judgement verdict={c.verdict} />,
+          c.reason ? <Text>{c.reason}</Text> : "",
+        ])}
+      />
+      {s.shift && s.shift.length > 2 && (
+        <Plot
+          title="change of latency by quantile"
+          x={s.shift.map((p) => p.quantile)}
+          lines={[
+            { label: "change", color: "--blue", width: 2, values: s.shift.map((p) => p.change) },
+            { label: "low", color: "--grey", dash: [4, 3], values: s.shift.map((p) => p.low) },
+            { label: "high", color: "--grey", dash: [4, 3], values: s.shift.map((p) => p.high) },
+          ]}
+          unit="ratio"
+          show_x={(q) => `p${Number((100 * q).toFixed(1))}`}
+          height={180}
+          wide
+        />
+      )}
+      {(s.notes ?? []).map((note, i) => (
+        <p key={i} class="soft">
+          <Text>{note}</Text>
+        </p>
+      ))}
+    </>
+  );
+}
 
 function metrics_of(scenarios: (Scenario | undefined)[]): string[] {
   const main = scenarios.map((s) => s && headline(s)?.name).find((name) => name) ?? "latency";
@@ -16,16 +81,40 @@ function metrics_of(scenarios: (Scenario | undefined)[]): string[] {
 function difference(a: number | undefined, b: number | undefined): string {
   if (a === undefined || b === undefined) return "–";
   if (a === b) return "0 %";
-  if (a === 0) return "from 0";
-  const percent = (100 * (b - a)) / Math.abs(a);
-  return `${percent > 0 ? "+" : "−"}${Math.abs(percent).toFixed(Math.abs(percent) < 10 ? 1 : 0)} %`;
+  return a === 0 ? "from 0" : percent((b - a) / Math.abs(a));
+}
+
+function Figures({ name, results }: { name: string; results: Named[] }) {
+  const scenarios = results.map((r) => r.result.scenarios.find((s) => s.name === name));
+  const two = results.length === 2;
+  return (
+    <Table
+      label={`metrics of ${short(name)} in each result`}
+      columns={[{ title: "metric" }, ...results.map((r) => ({ title: short(r.label, 30) })), ...(two ? [{ title: "difference" }] : [])]}
+      rows={metrics_of(scenarios).map((m) => [
+        m,
+        ...scenarios.map((s) => (s ? show_metric(s.metrics, m) : "–")),
+        ...(two ? [difference(scenarios[0]?.metrics[m], scenarios[1]?.metrics[m])] : []),
+      ])}
+    />
+  );
 }
 
 export function Compare({ results, comparison }: { results: Named[]; comparison?: Comparison }) {
-  const names = [...new Set(results.flatMap((r) => r.result.scenarios.map((s) => s.name)))];
+  const judged = comparison?.scenarios ?? [];
+  // Without results the comparison is all there is.
+  const [Heading, Below] = results.length > 0 ? (["h2", "h3"] as const) : (["h1", "h2"] as const);
+  const names = [...new Set([...judged.map((s) => s.name), ...results.flatMap((r) => r.result.scenarios.map((s) => s.name))])];
   return (
     <section id="compare" class="card" aria-labelledby="compare-title">
-      <h2 id="compare-title">Side by side</h2>
+      <Heading id="compare-title">
+        Side by side {comparison && <Judgement verdict={comparison.verdict} />}
+      </Heading>
+      {comparison?.a && comparison.b && (
+        <p>
+          A is <Text>{comparison.a}</Text>, B is <Text>{comparison.b}</Text>.
+        </p>
+      )}
       <ul class="compared">
         {results.map((r, i) => (
           <li key={i}>
@@ -42,29 +131,20 @@ export function Compare({ results, comparison }: { results: Named[]; comparison?
           </li>
         ))}
       </ul>
+      {(comparison?.notes ?? []).map((note, i) => (
+        <p key={i} class="soft">
+          <Text>{note}</Text>
+        </p>
+      ))}
       {names.map((name) => {
-        const scenarios = results.map((r) => r.result.scenarios.find((s) => s.name === name));
-        const found = comparison?.scenarios?.find((s) => s.name === name);
+        const found = judged.find((s) => s.name === name);
         return (
           <div key={name} class="compare-scenario">
-            <h3>
+            <Below class="compare-name">
               <Text>{name}</Text>
-            </h3>
-            <Table
-              label={`metrics of ${short(name)} in each result`}
-              columns={[
-                { title: "metric" },
-                ...results.map((r) => ({ title: short(r.label, 30) })),
-                ...(results.length === 2 ? [{ title: "difference" }] : []),
-                ...(found ? [{ title: "judgement", text: true }] : []),
-              ]}
-              rows={metrics_of(scenarios).map((m) => [
-                m,
-                ...scenarios.map((s) => (s ? show_metric(s.metrics, m) : "–")),
-                ...(results.length === 2 ? [difference(scenarios[0]?.metrics[m], scenarios[1]?.metrics[m])] : []),
-                ...(found ? [short([found.metrics?.find((d) => d.metric === m)?.verdict, found.metrics?.find((d) => d.metric === m)?.reason].filter(Boolean).join(": "), 200)] : []),
-              ])}
-            />
+            </Below>
+            {found && <Judged scenario={found} />}
+            {results.length > 0 && <Figures name={name} results={results} />}
           </div>
         );
       })}

@@ -101,17 +101,32 @@ export interface Named {
   result: Result;
 }
 
-// What compare found, one row for each metric of each scenario (docs/result-format.md).
+// What `loadstone compare` found (schema loadstone-comparison/1): B against A. Effects are relative, positive when B is
+// worse; for shares they are differences.
 export interface Comparison {
-  verdict?: string;
-  scenarios?: { name: string; metrics?: Difference[]; [key: string]: unknown }[];
+  a?: string;
+  b?: string;
+  verdict: string;
+  scenarios: {
+    name: string;
+    design?: string;
+    verdict: string;
+    metrics: Change[];
+    shift?: { quantile: number; change: number; low: number; high: number }[];
+    notes?: string[];
+  }[];
+  notes?: string[];
 }
-export interface Difference {
+export interface Change {
   metric: string;
-  verdict?: string;
-  effect?: number; // relative: 0.05 is 5 % more
+  gates?: boolean;
+  verdict: string;
+  a?: number;
+  b?: number;
+  effect: number;
   low?: number;
   high?: number;
+  margin?: number;
   reason?: string;
 }
 

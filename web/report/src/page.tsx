@@ -104,17 +104,19 @@ export function Page({ payload, connection }: { payload: Payload; connection: Co
         </button>
       </header>
       <div class="frame">
-        {first && <Navigation scenarios={first.result.scenarios} compared={rest.length > 0} />}
+        {first && <Navigation scenarios={first.result.scenarios} compared={rest.length > 0 || !!payload.comparison} />}
         <main id="main" tabIndex={-1}>
           {first ? (
             <>
               <Summary result={first.result} live={connection !== "none"} />
-              {rest.length > 0 && <Compare results={payload.results} comparison={payload.comparison} />}
+              {(rest.length > 0 || payload.comparison) && <Compare results={payload.results} comparison={payload.comparison} />}
               {first.result.scenarios.map((s, i) => (
                 <ScenarioView key={`${i} ${s.name}`} s={s} index={i} label={first.label} beside={beside(s)} />
               ))}
               <Environment result={first.result} />
             </>
+          ) : payload.comparison ? (
+            <Compare results={[]} comparison={payload.comparison} />
           ) : (
             <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>
           )}

@@ -110,7 +110,7 @@ function Overview({ result }: { result: Result }) {
   const rows = result.scenarios.map((s, i) => {
     const main = headline(s);
     const time = (p: string) => (main ? show_metric(s.metrics, `${main.name}.${p}`) : "–");
-    const rate = s.metrics["rate"] !== undefined ? "rate" : "broadcast.rate";
+    const rate = s.metrics["broadcast.rate"] !== undefined ? "broadcast.rate" : "rate";
     const { text, errors } = counted(s);
     const by = decided_by(s);
     return [

@@ -112,7 +112,7 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
           if (low === null || high === null) return [0, 1];
           for (const limit of p.limits ?? []) if (limit.at < high * 2.5) high = Math.max(high, limit.at);
           if (log) return uPlot.rangeLog(low, high, 10, true);
-          return [0, high > 0 ? high * 1.08 : 1];
+          return [low < 0 ? low * 1.08 : 0, high > 0 ? high * 1.08 : low < 0 ? 0 : 1];
         },
       },
     },
