@@ -43,7 +43,7 @@ test: bootstrap
 	ctest --preset dev
 
 truth: bootstrap build
-	cmake --build --preset release --target truth_simulations
+	cmake --build --preset release --target truth_programs
 	/usr/bin/python3 tests/truth/run.py build/release/loadstone --simulations build/release/truth_simulations $(TRUTH_ARGS)
 
 bench: bootstrap build

@@ -124,6 +124,7 @@ Finding conclude(const std::vector<Step>& steps, Unit unit) {
   else if (found.why.empty())
     found.why = steps.empty() ? "nothing was measured"
                               : format("at {}: {}", load_text(steps.front().rate, unit), steps.front().reason);
+  found.undecided = !found.sustainable && first_bad == nullptr && !found.generator_was_limit && !steps.empty();
   if (!at_capacity.empty()) found.capacity = stats::median(at_capacity);
   // A knee above a rate that was too much is none.
   if (found.knee && found.capacity) {

@@ -69,6 +69,7 @@ struct Finding {
   std::optional<double> knee;         // the highest that was not too much, whatever the targets say
   std::optional<double> capacity;     // median of what was completed while it was too much; none when it never was
   bool generator_was_limit = false;   // at some step: what lies beyond is not known
+  bool undecided = false;             // nothing met its targets, and nothing missed them: the steps were too short
   std::string why;                    // what kept it from being more, in a sentence
 };
 // `unit` of the rates, for the sentence.

@@ -123,6 +123,17 @@ TEST(Search, ClientsAreWhole) {
   EXPECT_NE(found.why.find("clients: deliveries went missing"), std::string::npos) << found.why;
 }
 
+TEST(Search, StepsThatDecideNothingAreNoMiss) {
+  Step s;
+  s.rate = s.arrivals = s.completed = 100;
+  s.verdict = Verdict::kInconclusive;
+  s.reason = "run it longer";
+  EXPECT_TRUE(conclude({s, s}).undecided);
+  EXPECT_FALSE(conclude({s, s}).sustainable);
+  s.verdict = Verdict::kFail;
+  EXPECT_FALSE(conclude({s}).undecided);
+}
+
 TEST(Search, WhatWasNotKeptUpWithIsNotSustained) {
   Step s;
   s.rate = s.arrivals = 100;

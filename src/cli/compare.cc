@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <sstream>
 
 #include "base/format.h"
 #include "cli/compare_order.h"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kComparisonFile = "comparison.json";
+constexpr std::string_view kMarkdownFile = "comparison.md";
 
 int exit_code_of(const compare::Comparison& comparison, const CompareOrder& order) {
   switch (comparison.verdict) {
@@ -56,8 +58,11 @@ int show(Console& console, const compare::Comparison& comparison, const CompareO
     std::error_code error;
     fs::create_directories(order.out, error);
     const auto status = result::write_file(fs::path(order.out) / kComparisonFile, compare::write_json(comparison));
-    if (!status) {
-      console.err << "loadstone: " << status.error().message << "\n";
+    std::ostringstream markdown;
+    compare::write_markdown(comparison, markdown);
+    const auto page = result::write_file(fs::path(order.out) / kMarkdownFile, markdown.str());
+    if (!status || !page) {
+      console.err << "loadstone: " << (status ? page : status).error().message << "\n";
       return kExitInvalid;
     }
   }

@@ -207,7 +207,7 @@ void tell(Console& console, const LimitOrder& order, const Steps::Measured& m) {
   std::string text = format("  {:>12}  {}", load_text(order, m.step.rate), result::name(m.step.verdict));
   if (capacity::is_overloaded(m.step)) text += ", too much";
   if (!order.is_of_clients()) text += format(", completed {}", rate_text(m.step.completed));
-  for (const char* times : {"latency.p99", "broadcast.latency.p99", "rtt.p99", "connect.time.p99"}) {
+  for (const char* times : {"broadcast.latency.p99", "rtt.p99", "latency.p99", "connect.time.p99"}) {
     const auto p99 = m.result.metrics.find(times);
     if (p99 == m.result.metrics.end()) continue;
     text += format(", {} {}", times, show_quantity(p99->second, Unit::kSeconds));
@@ -411,6 +411,8 @@ int run_limit(Console& console, const LimitOrder& order) {
   if (Interrupt::signal() != 0) return 128 + Interrupt::signal();
   if (!status) return say(console, status.error().message, kExitInvalid);
   if (account.finding.sustainable) return kExitMet;
+  if (account.finding.undecided && order.options.on_inconclusive == OnInconclusive::kReport) return kExitInconclusive;
+  if (account.finding.undecided && order.options.on_inconclusive == OnInconclusive::kPass) return kExitMet;
   return account.finding.generator_was_limit ? kExitInvalid : order.options.exit_code_on_miss;
 }
 

@@ -202,7 +202,6 @@ std::vector<MetricChange> side_by_side(const std::vector<Occasion>& a, const std
       c.b = std::exp(*of_b);
       c.effect = std::expm1(metric.lower_is_worse ? *of_a - *of_b : *of_b - *of_a);
     }
-    c.reason = format("how much occasions differ is not known from {}", a.size() == 1 ? "one" : format("{}", a.size()));
     metrics.push_back(std::move(c));
   }
   return metrics;

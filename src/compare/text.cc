@@ -64,6 +64,28 @@ std::vector<std::string> row(const MetricChange& m) {
           upper(name(m.verdict))};
 }
 
+std::vector<report::Column> columns(double level) {
+  return {{"worse is +"},
+          {"A", true},
+          {"B", true},
+          {"effect", true},
+          {level > 0 ? format("{:g} % interval", 100 * (1 - 2 * level)) : "interval"},
+          {"could see", true},
+          {"margin", true},
+          {"p (Holm)", true},
+          {""}};
+}
+
+// What would be markup in a cell or in running text is escaped.
+std::string plain(std::string_view text) {
+  std::string escaped;
+  for (const char c : report::one_line(text)) {
+    if (std::string_view("\\`*_{}[]<>#|~").find(c) != std::string_view::npos) escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 std::string shift_text(const std::vector<stats::Shift>& shift) {
   std::string text;
   for (const auto& s : shift) {
@@ -113,18 +135,7 @@ void write_text(const Comparison& c, const report::Style& style, std::ostream& o
       any_informational |= !m.gates;
     }
     if (!rows.empty())
-      for (const auto& text :
-           report::table({{"  worse is +"},
-                          {"A", true},
-                          {"B", true},
-                          {"effect", true},
-                          {s.level > 0 ? format("{:g} % interval", 100 * (1 - 2 * s.level)) : "interval"},
-                          {"could see", true},
-                          {"margin", true},
-                          {"p (Holm)", true},
-                          {""}},
-                         rows))
-        line("  " + text);
+      for (const auto& text : report::table(columns(s.level), rows)) line("  " + text);
     for (const auto& m : s.metrics)
       if (m.gates && m.verdict == Verdict::kInconclusive && !m.reason.empty())
         paragraph("  - ", format("{}: {}", m.metric, m.reason));
@@ -134,6 +145,33 @@ void write_text(const Comparison& c, const report::Style& style, std::ostream& o
     }
     if (any_informational) line("  * for information; does not gate");
     for (const auto& note : s.notes) paragraph("  - ", note);
+  }
+}
+
+void write_markdown(const Comparison& c, std::ostream& out) {
+  out << format("# {}: {} against {}\n", upper(name(c.verdict)), plain(c.b), plain(c.a));
+  for (const auto& note : c.notes) out << "\n" << plain(note) << "\n";
+  for (const auto& s : c.scenarios) {
+    out << format("\n## {} {}: {}\n\n{}.\n", mark(s.verdict), plain(s.name), upper(name(s.verdict)),
+                  in_words(s.design));
+    if (!s.metrics.empty()) {
+      std::string titles, rule;
+      for (const auto& column : columns(s.level)) {
+        titles += format("| {} ", column.title);
+        rule += column.right ? "| ---: " : "| --- ";
+      }
+      out << "\n" << titles << "|\n" << rule << "|\n";
+      for (const auto& m : s.metrics) {
+        for (const auto& cell : row(m)) out << "| " << plain(cell) << ' ';
+        out << "|\n";
+      }
+    }
+    if (!s.shift.empty())
+      out << format("\nLatency by percentile (! where it differs for certain): {}.\n", shift_text(s.shift));
+    for (const auto& m : s.metrics)
+      if (m.gates && m.verdict == Verdict::kInconclusive && !m.reason.empty())
+        out << format("\n- {}: {}\n", plain(m.metric), plain(m.reason));
+    for (const auto& note : s.notes) out << format("\n- {}\n", plain(note));
   }
 }
 

@@ -63,6 +63,16 @@ TEST(Text, SaysWhatChangedHowMuchAndHowSure) {
   for (const char c : ascii.str()) ASSERT_LT(static_cast<unsigned char>(c), 0x80);
 }
 
+TEST(Text, MarkdownHasTheSameTable) {
+  auto c = regressed();
+  c.b = "new|er";
+  std::ostringstream out;
+  write_markdown(c, out);
+  for (const char* part : {"# REGRESSED: new\\|er against old", "| ✗ latency.p50 | 2.00 ms | 2.40 ms | +20.0 % |",
+                           "| --- | ---: | ---: |", "p50 +19.7 % !", "- error\\_rate: too few requests"})
+    EXPECT_THAT(out.str(), HasSubstr(part));
+}
+
 TEST(Text, TheSummaryNamesWhatDecided) {
   EXPECT_EQ(summary_line(regressed()), "REGRESSED; stats: latency.p50 +20.0 %");
   auto good = regressed();

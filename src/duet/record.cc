@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+#include <type_traits>
 
 #include "base/format.h"
 
@@ -21,10 +23,13 @@ std::string buckets_text(const std::vector<stats::Histogram::Bucket>& buckets) {
   return text;
 }
 
+// Numbers that are not finite are refused: nothing can be ranked with them.
 template <class T>
 bool parse(std::string_view text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
+  if (error != std::errc() || end != text.data() + text.size()) return false;
+  if constexpr (std::is_floating_point_v<T>) return std::isfinite(value);
+  return true;
 }
 
 // The part before `separator`, which is taken off with it.

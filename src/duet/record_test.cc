@@ -43,6 +43,7 @@ TEST(Record, ALineKeepsEveryBit) {
   EXPECT_EQ(back->times.a[1].upper, p.times.a[1].upper);
   EXPECT_EQ(back->times.b[0].count, 201U);
   EXPECT_FALSE(from_line("latency.p50=1:x:3"));
+  EXPECT_FALSE(from_line("latency.p50=nan:1:3"));
   EXPECT_FALSE(from_line("times.a=1:2,3"));
 }
 

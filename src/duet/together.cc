@@ -126,6 +126,10 @@ scenario::Scenario load_for(const scenario::Scenario& load, const Url& url, doub
   const std::string base = own.endpoint.url.target;
   own.endpoint.url = url;
   own.endpoint.url.target = base;
+  // What the suite says of the way to its service is not the way to this build.
+  own.endpoint.unix_socket.clear();
+  own.endpoint.connect_to_host.clear();
+  own.endpoint.connect_to_port = 0;
   own.targets.clear();
   auto& http = std::get<scenario::HttpLoad>(own.kind);
   http.warmup = warmup;

