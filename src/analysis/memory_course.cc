@@ -1,8 +1,8 @@
 #include "analysis/memory_course.h"
 
 #include <algorithm>
-#include <limits>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "analysis/service.h"

@@ -27,8 +27,8 @@ struct RunOptions {
   bool watch = true;                  // the service, when it runs on this machine
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
-  std::string baseline;      // name of a baseline to judge the run against; empty: none
-  std::string history;       // the file of baselines; empty: the user's own
+  std::string baseline;                       // name of a baseline to judge the run against; empty: none
+  std::string history;                        // the file of baselines; empty: the user's own
   std::optional<liveview::LiveAddress> live;  // serve the page of the run here
   std::string command_line;                   // that can be typed again
 };

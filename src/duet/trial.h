@@ -32,7 +32,8 @@ class Trial {
   Trial(std::size_t stretches, double seconds) : stretches_(stretches), seconds_(seconds) {}
 
   void add(const result::Block& block);  // blocks outside of the measured time are left out
-  // Why it cannot be used: the generator was the limit for most of the time, the build did not answer. Empty when it can.
+  // Why it cannot be used: the generator was the limit for most of the time, the build did not answer. Empty when it
+  // can.
   [[nodiscard]] std::string problem(bool closed_loop) const;
   [[nodiscard]] std::vector<Stretch>& stretches() { return stretches_; }
 

@@ -19,11 +19,11 @@ struct PlannedScenario {
   std::string kind;          // "http" or "websocket"
   std::string plan;          // the load in words, as printed before the run
   bool closed_loop = false;  // every load of it is closed: it cannot show the waiting that arrivals at a rate would add
-  double planned_seconds = 0;      // measured time; 0 when a number of requests ends it
-  double offered_per_second = 0;   // mean planned rate of an open load, 0 for closed
+  double planned_seconds = 0;         // measured time; 0 when a number of requests ends it
+  double offered_per_second = 0;      // mean planned rate of an open load, 0 for closed
   std::vector<double> stage_seconds;  // of a load in stages, in order; empty for one load throughout
   bool varies = false;                // the load itself changes over the measured time: it has no steady state
-  std::vector<std::string> steps;  // names, in the order of the suite
+  std::vector<std::string> steps;     // names, in the order of the suite
   std::vector<metric::Target> targets;
 };
 
