@@ -14,6 +14,8 @@ import urllib.request
 import uuid
 
 PATIENCE = 60  # seconds that a loaded machine may take for what ought to be instantaneous
+# Findings that say that the machine had something else to do while a run was measured.
+BUSY = {"generator_busy", "generator_lag", "generator_paused"}
 MARK = "LOADSTONE_TEST_MARK"  # in the environment of all that a test starts, and so of all that those start
 
 
