@@ -36,6 +36,7 @@ void Series::add(const result::Block& block) {
   completed_ += count("completed");
   failures_ += count("failures");
   in_flight_ += static_cast<double>(block.in_flight);
+  waiting_ += static_cast<double>(block.waiting);
   connections_ += static_cast<double>(block.connections);
   if (const auto found = block.histograms.find("latency"); found != block.histograms.end()) latency_.add(found->second);
   if (const auto found = block.histograms.find("lag"); found != block.histograms.end()) lag_.add(found->second);
@@ -67,10 +68,11 @@ void Series::close() {
   if (unfit_.paused > 0) v["generator.paused"] = unfit_.paused;
   unfit_ = {};
   v["in_flight"] = in_flight_ / static_cast<double>(blocks_);
+  if (waiting_ > 0) v["waiting"] = waiting_ / static_cast<double>(blocks_);
   v["connections"] = connections_ / static_cast<double>(blocks_);
   points_.push_back(std::move(point));
   service_ = {};
-  length_ = busy_seconds_ = in_flight_ = connections_ = 0;
+  length_ = busy_seconds_ = in_flight_ = waiting_ = connections_ = 0;
   completed_ = failures_ = blocks_ = 0;
   latency_.reset();
   lag_.reset();

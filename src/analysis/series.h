@@ -28,7 +28,7 @@ class Series {
   bool open_measured_ = true;
   double start_ = 0, length_ = 0, busy_seconds_ = 0;
   std::uint64_t completed_ = 0, failures_ = 0, blocks_ = 0;
-  double in_flight_ = 0, connections_ = 0;
+  double in_flight_ = 0, waiting_ = 0, connections_ = 0;
   // Seconds of the open point in which the generator was not fit to judge.
   struct Unfit {
     double busy = 0, stolen = 0, paused = 0;

@@ -151,20 +151,14 @@ class Steps {
   struct Backlog {
     double every, from;
     std::vector<double> seen;
-    double due = 0, ended = 0;
 
     explicit Backlog(double step) : every(std::min(kBacklogEvery, step / 10)), from(std::min(kBacklogFrom, step / 5)) {}
     void add(const result::Block& block) {
       if (!block.measured) return;
-      const auto count = [&](const char* name) {
-        const auto found = block.counters.find(name);
-        return found == block.counters.end() ? 0.0 : static_cast<double>(found->second);
-      };
-      due += count("scheduled");
-      ended += count("completed");
       const double start = to_seconds(block.start), end = to_seconds(block.start + block.length);
       const auto passed = [&](double at) { return std::floor(at / every + 1e-6); };
-      if (passed(end) > passed(start) && end > from) seen.push_back(due - ended);
+      if (passed(end) > passed(start) && end > from)
+        seen.push_back(static_cast<double>(block.in_flight + block.waiting));
     }
   };
 
@@ -250,6 +244,10 @@ std::string json_of(const Account& account, std::uint64_t seed, bool of_clients)
     json.field("arrivals", s.arrivals);
     json.field("completed", s.completed);
     json.field("concurrency", s.concurrency);
+    json.key("backlog");
+    json.begin_array();
+    for (const double n : s.backlog) json.number(n);
+    json.end_array();
     json.field("overloaded", capacity::is_overloaded(s));
     json.field("verdict", result::name(s.verdict));
     if (!s.reason.empty()) json.field("reason", s.reason);

@@ -30,6 +30,8 @@ class Load {
   virtual void last_call() = 0;
   // Nothing more will be started; counts what was due and is dropped.
   virtual void stop(Instant now) = 0;
+  // How many are due and have not been started, because no connection is free.
+  [[nodiscard]] virtual std::uint64_t waiting(Instant) { return 0; }
   // Everything that will ever be due has been started.
   [[nodiscard]] virtual bool exhausted() const = 0;
 };

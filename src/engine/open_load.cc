@@ -7,13 +7,12 @@
 namespace loadstone::engine {
 
 OpenLoad::OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget,
-                   int connections_count, schedule::Arrivals warmup, schedule::Arrivals measured, std::uint64_t seed)
+                   int connections_count, schedule::Timetable timetable, std::uint64_t seed)
     : plan_(plan),
       group_(group),
       connections_(connections),
       budget_(budget),
-      warmup_(std::move(warmup)),
-      measured_(std::move(measured)),
+      timetable_(std::move(timetable)),
       seed_(seed),
       backoff_(static_cast<std::size_t>(connections_count)) {
   for (int i = 0; i < connections_count; ++i) own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i)));
@@ -31,36 +30,31 @@ void OpenLoad::prepare(Instant now) {
 
 void OpenLoad::begin(Instant begin, Instant measured_from) {
   begun_ = true;
-  begin_ = begin;
-  measured_from_ = measured_from;
-  advance();
+  timetable_.begin(begin, measured_from);
+  finish_stream_at_end();
 }
 
-void OpenLoad::advance() {
-  if (!measuring_) {
-    arrival_ = warmup_.next();
-    if (arrival_) return;
-    measuring_ = true;
-  }
-  arrival_ = measured_.next();
-  if (!arrival_ && stream() != nullptr) stream()->finish();
+void OpenLoad::finish_stream_at_end() {
+  if (!timetable_.front() && stream() != nullptr) stream()->finish();
 }
 
 Exchange OpenLoad::take() {
+  const schedule::Timetable::Entry arrival = *timetable_.front();
   Exchange exchange;
-  exchange.due = due();
-  exchange.measured = measuring_;
+  exchange.due = arrival.due;
+  exchange.measured = arrival.measured;
   // Which request an arrival is depends on its place in the global sequence alone, not on the shard that sends it.
   if (group_.steps.size() == 1)
     exchange.step = group_.steps[0];
   else
-    exchange.step = group_.pick(Random(seed_).stream(arrival_->index * 2 + (measuring_ ? 1 : 0)).uniform());
+    exchange.step = group_.pick(Random(seed_).stream(arrival.index * 2 + (arrival.measured ? 1 : 0)).uniform());
   if (auto* messages = stream())
     exchange.number = plan_.audience->broadcasts->id({group_.publishing->stream, messages->publish(exchange.due)});
   else
     exchange.number = budget_.next_number();
-  connections_.scheduled(measuring_);
-  advance();
+  connections_.scheduled(arrival.measured);
+  timetable_.pop();
+  finish_stream_at_end();
   return exchange;
 }
 
@@ -70,7 +64,7 @@ void OpenLoad::dispatch(Instant now) {
     retries_.pop();
     if (c->state == Connection::State::kClosed) connections_.open(*c, now);
   }
-  while (arrival_ && due() <= now) {
+  while (is_due(now)) {
     if (!free_.empty()) {
       Connection* c = free_.front();
       free_.pop_front();
@@ -88,8 +82,18 @@ void OpenLoad::dispatch(Instant now) {
 Instant OpenLoad::next_due() const {
   Instant next = retries_.empty() ? kNever : retries_.top().due;
   // With no connection free, an arrival that is due waits for a completion, not for a time.
-  if (arrival_ && (!free_.empty() || alive_ == 0)) next = std::min(next, due());
+  if (timetable_.front() && (!free_.empty() || alive_ == 0)) next = std::min(next, timetable_.front()->due);
   return next;
+}
+
+std::uint64_t OpenLoad::waiting(Instant now) {
+  if (!is_due(now)) {
+    not_yet_due_.reset();
+    return 0;
+  }
+  if (!not_yet_due_ || not_yet_due_->position() < timetable_.position()) not_yet_due_ = timetable_;
+  while (not_yet_due_->front() && not_yet_due_->front()->due <= now) not_yet_due_->pop();
+  return not_yet_due_->position() - timetable_.position();
 }
 
 void OpenLoad::idle(Connection& c, Instant) {
@@ -126,18 +130,17 @@ void OpenLoad::failed(const Exchange& exchange) {
 // A schedule ends by itself; only who publishes for as long as others have something to do goes on until told.
 void OpenLoad::last_call() {
   if (stream() == nullptr || plan_.duration) return;
-  arrival_.reset();
+  timetable_.end();
   stream()->finish();
 }
 
 void OpenLoad::stop(Instant now) {
-  while (arrival_ && due() <= now) {
-    const bool measured = measuring_;
+  while (is_due(now)) {
     const Exchange exchange = take();
     failed(exchange);
-    if (measured) connections_.dropped();
+    if (exchange.measured) connections_.dropped();
   }
-  arrival_.reset();
+  timetable_.end();
   if (stream() != nullptr) stream()->finish();
 }
 

@@ -11,15 +11,15 @@
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
-#include "schedule/arrivals.h"
+#include "schedule/timetable.h"
 
 namespace loadstone::engine {
 
 class OpenLoad final : public Load {
  public:
-  // `connections_count` of this shard; `warmup` and `measured` are its stripes of the global sequences.
+  // `connections_count` of this shard; `timetable` is of its stripes of the global sequences.
   OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget, int connections_count,
-           schedule::Arrivals warmup, schedule::Arrivals measured, std::uint64_t seed);
+           schedule::Timetable timetable, std::uint64_t seed);
 
   void prepare(Instant now) override;
   void begin(Instant begin, Instant measured_from) override;
@@ -30,7 +30,8 @@ class OpenLoad final : public Load {
   void last_call() override;
   void failed(const Exchange& exchange) override;
   void stop(Instant now) override;
-  [[nodiscard]] bool exhausted() const override { return begun_ && !arrival_; }
+  [[nodiscard]] bool exhausted() const override { return begun_ && !timetable_.front(); }
+  [[nodiscard]] std::uint64_t waiting(Instant now) override;
 
  private:
   struct Timer {
@@ -38,25 +39,21 @@ class OpenLoad final : public Load {
     Connection* connection;
     bool operator>(const Timer& other) const { return due > other.due; }
   };
-  void advance();
   [[nodiscard]] ledger::StreamMessages* stream() const {
     return group_.publishing ? &(*plan_.audience->broadcasts)[group_.publishing->stream] : nullptr;
   }
+  [[nodiscard]] bool is_due(Instant now) const { return timetable_.front() && timetable_.front()->due <= now; }
   [[nodiscard]] Exchange take();
-  [[nodiscard]] Instant due() const { return (measuring_ ? measured_from_ : begin_) + arrival_->due; }
+  void finish_stream_at_end();
 
   const Plan& plan_;
   const Group& group_;
   Connections& connections_;
   Budget& budget_;
-  schedule::Arrivals warmup_;
-  schedule::Arrivals measured_;
+  schedule::Timetable timetable_;                   // the front is the next to be sent
+  std::optional<schedule::Timetable> not_yet_due_;  // while some wait: the front was not due when last looked at
   std::uint64_t seed_;
   bool begun_ = false;
-  bool measuring_ = false;  // arrival_ is of the measured sequence
-  Instant begin_{};
-  Instant measured_from_{};
-  std::optional<schedule::Arrivals::Arrival> arrival_;  // the next to be sent
   std::deque<Connection*> free_;  // idle, or closed and to be opened for each request; the longest free first
   std::vector<Connection*> own_;
   std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before

@@ -114,8 +114,9 @@ void Shard::make_loads() {
     const schedule::Arrivals::Stripe stripe{static_cast<std::uint64_t>(index_), static_cast<std::uint64_t>(count_)};
     loads_.push_back(std::make_unique<OpenLoad>(
         plan_, group, connections_, budget_, share(open.connections, index_, count_),
-        schedule::Arrivals(warmup_profile(open, plan_.warmup), shape, of_group.stream(1).next(), stripe),
-        audience::arrivals_of(open, plan_.request_count, of_group.stream(2).next(), stripe),
+        schedule::Timetable(
+            schedule::Arrivals(warmup_profile(open, plan_.warmup), shape, of_group.stream(1).next(), stripe),
+            audience::arrivals_of(open, plan_.request_count, of_group.stream(2).next(), stripe)),
         of_group.stream(3).next()));
   }
 }
@@ -125,10 +126,11 @@ void Shard::make_publisher(const Group& group, const scenario::OpenLoad& open, c
   const Publishing& p = *group.publishing;
   if (p.stream % static_cast<std::uint32_t>(count_) != static_cast<std::uint32_t>(index_)) return;
   const schedule::Arrivals::Stripe stripe{p.turn, p.turns};
-  loads_.push_back(
-      std::make_unique<OpenLoad>(plan_, group, connections_, budget_, open.connections,
-                                 schedule::Arrivals(schedule::RateProfile({}), schedule::Shape::kUniform, 0, stripe),
-                                 audience::arrivals_of(open, p.count, p.seed, stripe), random.stream(3).next()));
+  schedule::Arrivals no_warmup(schedule::RateProfile({}), schedule::Shape::kUniform, 0, stripe);
+  loads_.push_back(std::make_unique<OpenLoad>(
+      plan_, group, connections_, budget_, open.connections,
+      schedule::Timetable(std::move(no_warmup), audience::arrivals_of(open, p.count, p.seed, stripe)),
+      random.stream(3).next()));
 }
 
 void Shard::run(std::atomic<bool>& ready) {
@@ -272,8 +274,12 @@ void Shard::turn(Instant deadline) {
 
 void Shard::hand_over(Instant now, bool last) {
   tally_->start = block_start_ - measured_from_;
-  tally_->in_flight = connections_.in_flight();
-  tally_->connections = audience_ ? audience_->open_count() : connections_.open_count();
+  if (block_end_ != kNever) {  // else the block has ended long since, and only waited for what was in flight
+    tally_->in_flight = connections_.in_flight();
+    tally_->waiting = 0;
+    for (auto& load : loads_) tally_->waiting += load->waiting(now);
+    tally_->connections = audience_ ? audience_->open_count() : connections_.open_count();
+  }
   if (audience_ && !last) audience_->settle(now);
   tally_->last = last;
   if (last) {

@@ -173,6 +173,7 @@ void Tally::add_to(result::Block& block) const {
     block.exceedances[i].above_without_lag += exceedances_[i].above_without_lag;
   }
   block.in_flight += in_flight;
+  block.waiting += waiting;
   block.connections += connections;
   block.generator.pause_seconds += to_seconds(paused);
   block.generator.no_ports += no_ports;

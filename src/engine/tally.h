@@ -47,6 +47,7 @@ class Tally {
   bool measured = true;
   bool last = false;  // no other follows from this shard
   std::uint64_t in_flight = 0;
+  std::uint64_t waiting = 0;
   std::uint64_t connections = 0;
   Nanoseconds paused{0};
 

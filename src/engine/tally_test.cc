@@ -170,12 +170,14 @@ TEST(Tally, AddsUpOverShards) {
     tally.scheduled = 1;
     tally.bytes_sent = 10;
     tally.in_flight = 2;
+    tally.waiting = 5;
     tally.add_to(b);
   }
   EXPECT_EQ(b.counters["successes"], 3U);
   EXPECT_EQ(b.counters["scheduled"], 3U);
   EXPECT_EQ(b.counters["bytes.sent"], 30U);
   EXPECT_EQ(b.in_flight, 6U);
+  EXPECT_EQ(b.waiting, 15U);
   EXPECT_EQ(b.exceedances[0].above, 3U);
   EXPECT_EQ(b.histograms["latency"].count(), 3U);
 }

@@ -14,6 +14,7 @@ void Block::add(const Block& other) {
     exceedances[i].above_without_lag += other.exceedances[i].above_without_lag;
   }
   in_flight += other.in_flight;
+  waiting += other.waiting;
   connections += other.connections;
   service.add(other.service);
   // What belongs to one shard adds up; what belongs to the process or the machine, every shard sees alike.

@@ -45,7 +45,8 @@ struct Block {
   bool measured = true;  // false for warm-up: counted, but in no metric
 
   // Named as the metrics are: requests, successes, failures, errors.*, status.NNN, bytes.*, connect.*, and for steps
-  // step.NAME.requests …. Besides: scheduled (due in this block), sent, completed (ended within the measured time).
+  // step.NAME.requests …. Besides: scheduled (due, and taken from the schedule in this block), sent, completed (ended
+  // within the measured time).
   std::map<std::string, std::uint64_t> counters;
   // Named as the families are: latency, wait, lag, service_time, first_byte, connect.time …, step.NAME.latency ….
   // Besides: latency_without_lag (wait + service_time), and error_latency (of the failures; latency itself holds every
@@ -53,6 +54,7 @@ struct Block {
   std::map<std::string, stats::Histogram> histograms;
   std::vector<Exceedance> exceedances;  // one per target of the scenario, in order; unused for those of other forms
   std::uint64_t in_flight = 0;          // at the end of the block
+  std::uint64_t waiting = 0;            // due then, but not started, as no connection was free
   std::uint64_t connections = 0;        // open at the end of the block
   GeneratorHealth generator;
   ServiceSample service;  // what the probe saw since the block before, if there was one

@@ -52,6 +52,7 @@ Json to_json(const Block& block) {
     json["exceedances"] = std::move(list);
   }
   if (block.in_flight != 0) json["in_flight"] = block.in_flight;
+  if (block.waiting != 0) json["waiting"] = block.waiting;
   if (block.connections != 0) json["connections"] = block.connections;
   if (Json generator = to_json(block.generator); !generator.empty()) json["generator"] = std::move(generator);
   if (!block.service.is_empty()) json["service"] = result::to_json(block.service);
@@ -83,6 +84,7 @@ Result<Block> block_from(const Json& json, const Run& run, const JournalReader::
   fields.read("warmup", warmup);
   fields.read("counters", block.counters);
   fields.read("in_flight", block.in_flight);
+  fields.read("waiting", block.waiting);
   fields.read("connections", block.connections);
   constexpr std::int64_t kCentury = 3'200'000'000'000'000'000;
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");

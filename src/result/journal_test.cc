@@ -53,6 +53,7 @@ Block one_block(int second) {
   b.histograms["lag"];
   b.exceedances = {{100, 3, 2}, {}};
   b.in_flight = 7;
+  b.waiting = 8;
   b.connections = 10;
   b.generator.busiest_shard = 0.25;
   b.generator.no_ports = 2;
@@ -124,6 +125,7 @@ TEST(Journal, WhatIsWrittenIsRead) {
   EXPECT_EQ(latency.exact().sum_ns, one_block(0).histograms.at("latency").exact().sum_ns);
   EXPECT_EQ(b.exceedances.at(0).above_without_lag, 2U);
   EXPECT_EQ(b.in_flight, 7U);
+  EXPECT_EQ(b.waiting, 8U);
   EXPECT_EQ(b.generator.busiest_shard, 0.25);
   EXPECT_EQ(b.generator.no_ports, 2U);
   ASSERT_EQ(found.ends.size(), 1U);

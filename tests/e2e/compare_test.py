@@ -114,15 +114,16 @@ class Compare(Case):
 
     def test_limit_finds_what_a_slow_server_holds(self):
         with self.tool.simulate("--rule", "/ latency=const:10ms at_once=1 queue=100000") as server:
-            run = self.tool.run("limit", server.url + "/", "--step", "1500ms", "--settle", "500ms", "-c", "20",
-                                timeout=240)
+            run = self.tool.run("limit", server.url + "/", "--step", "1s", "--settle", "200ms", "-c", "20", timeout=240)
             self.assertEqual(run.code, 0, run)
             with open(os.path.join(run.folder, "limit.json")) as f:
                 found = json.load(f)
         self.assertGreater(found["sustainable"], 20)  # at most 100 a second, less what a busy machine adds to a sleep
-        self.assertLess(found["sustainable"], 110)
+        self.assertLess(found["sustainable"], 150)  # a step of a second draws its arrivals by chance
         # A busy machine may stop the generator itself before the server is seen to be overloaded.
         self.assertTrue(any(s["overloaded"] or s["verdict"] == "invalid" for s in found["steps"]), found)
+        # What waits for one of the 20 connections is part of the backlog.
+        self.assertTrue(any(max(s["backlog"], default=0) > 25 or s["verdict"] == "invalid" for s in found["steps"]), found)
         self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
 
 

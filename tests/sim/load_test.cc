@@ -129,6 +129,36 @@ TEST(Weights, OfOneStepDoNotGoWithThoseOfTheNext) {
   EXPECT_NEAR(pairs, 200, 75);
 }
 
+TEST(Backlog, IsWhatIsDueAndNotStarted) {
+  RecordingServer server;
+  server.service = 30ms;
+  engine::Plan plan = plan_of(open_at(100, 3s, 1), 3s);
+  plan.warmup = 500ms;  // what is left over from warm-up waits too
+  ManualClock clock;
+  net::SimReactor network(clock, server, 1, {});
+  engine::Mailbox mailbox;
+  engine::Signals signals;
+  signals.begin = kBegin.time_since_epoch().count();
+  std::atomic<bool> ready{false};
+  engine::Shard shard(plan, 0, 1, network, clock, mailbox, signals);
+  shard.run(ready);
+  std::vector<double> waiting;
+  while (const auto tally = mailbox.take()) {
+    EXPECT_EQ(tally->in_flight, 1U);
+    waiting.push_back(static_cast<double>(tally->waiting));
+  }
+  // A hundred become due each second, and a third of them are started.
+  ASSERT_EQ(waiting.size(), 4U);
+  EXPECT_NEAR(waiting[0], 50 - 50.0 / 3, 3);
+  for (std::size_t i = 1; i < waiting.size(); ++i) EXPECT_NEAR(waiting[i] - waiting[i - 1], 200.0 / 3, 2);
+}
+
+TEST(Backlog, IsNothingWhileConnectionsAreFree) {
+  RecordingServer server;
+  const result::Block b = run(plan_of(open_at(100, 1s, 10), 1s), server);
+  EXPECT_EQ(b.waiting, 0U);
+}
+
 TEST(OwnConcurrency, IsALoadBesideTheOthers) {
   for (const int shards : {1, 2}) {
     SCOPED_TRACE(shards);

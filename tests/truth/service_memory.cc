@@ -217,8 +217,8 @@ bool e3(int runs) {
     must(watch.has_value(), "watching");
     (*watch)->begin();
     std::this_thread::sleep_for(std::chrono::milliseconds(random.below(200)));
-    // 80 to 240 MB: the kernel counts a process's pages in batches of 32 for each processor, so that a high-water mark may
-    // be that much too low, which is more than 1 % of a small one.
+    // 80 to 240 MB: the kernel counts a process's pages in batches of 32 for each processor, so that a high-water mark
+    // may be that much too low, which is more than 1 % of a small one.
     service.tell(4096.0 * static_cast<double>(20'000 + random.below(40'000)));
     const double truth = service.hear();
     std::this_thread::sleep_for(200ms);
