@@ -67,10 +67,10 @@ class Shards(Case):
 
 
 class Sabotage(Case):
-    def invalid(self, run, rule):
+    def invalid(self, run, *rules):
         self.assertEqual(run.code, sabotage.INVALID, run)
         self.assertEqual(run.verdict, "invalid", run)
-        self.assertIn(rule, run.rules)
+        self.assertTrue(set(rules) & set(run.rules), run.rules)
         self.assertEqual(run.metrics["generator.limited"], 1)
         self.assertEqual({t["verdict"] for t in run.scenario["targets"]}, {"invalid"}, run)
         self.assertEqual(run.balance(), 0)
@@ -82,7 +82,8 @@ class Sabotage(Case):
         self.invalid(sabotage.paused(self.tool, "5s"), "generator_paused")
 
     def test_starved(self):
-        self.invalid(sabotage.starved(self.tool, "5ms"), "generator_busy")
+        # Less nice than in the full form, where a debug build takes over a minute to start and to write its results.
+        self.invalid(sabotage.starved(self.tool, "5ms", seconds=3, nice=12), "generator_busy", "generator_lag")
 
     def test_without_descriptors(self):
         self.invalid(sabotage.without_descriptors(self.tool), "no_descriptors")

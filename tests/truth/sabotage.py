@@ -23,14 +23,14 @@ def paused(tool, limit, seconds=5):
         return started.wait()
 
 
-def starved(tool, limit="5ms", seconds=5, hogs=3):
+def starved(tool, limit="5ms", seconds=5, hogs=3, nice=19):
     """One processor for the generator and three loops that never rest, which come before it."""
     core = str(max(os.sched_getaffinity(0)))
     others = [subprocess.Popen(["taskset", "-c", core, "sh", "-c", "while :; do :; done"]) for _ in range(hogs)]
     try:
         with tool.simulate("--latency", "const:1ms") as simulator:
             return tool.run("http", simulator.url + "/health", "-r", 1000, "-d", f"{seconds}s", "-c", 50, "-t", 1,
-                            "--slo", f"latency.p99 < {limit}", prefix=["taskset", "-c", core, "nice", "-n", "19"])
+                            "--slo", f"latency.p99 < {limit}", prefix=["taskset", "-c", core, "nice", "-n", str(nice)])
     finally:
         for hog in others:
             hog.kill()
