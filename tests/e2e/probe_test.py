@@ -31,7 +31,8 @@ class Probe(Case):
         # The kernel's account also holds what came before and after the measured time.
         self.assertLessEqual(m["service.cpu.mean"] * 3, used * 1.1 + 0.05)
         self.assertGreaterEqual(m["service.cpu.mean"] * 3, used * 0.5)
-        self.assertAlmostEqual(m["service.memory.peak"], peak, delta=0.02 * peak)
+        # The kernel counts pages in batches of 32 for each processor, and its mark of the highest may be late by those.
+        self.assertAlmostEqual(m["service.memory.peak"], peak, delta=0.02 * peak + 1_000_000)
         self.assertAlmostEqual(m["service.cpu.per_request"], m["service.cpu.mean"] * 3 / m["requests"],
                                delta=0.2 * m["service.cpu.per_request"])
         self.assertGreater(m["service.memory.baseline"], 100_000)
