@@ -1,6 +1,7 @@
 #include "cli/init.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,14 +65,13 @@ std::optional<draft::Draft> make_draft(Console& console, const InitOrder& order)
 }
 
 // An existing file is left alone unless `force`.
-Status write_file(const fs::path& path, std::string_view bytes, bool force) {
+Status write_file(const fs::path& path, std::string_view bytes, ::mode_t mode, bool force) {
   const auto failed = [&](int error) {
     const std::string why = std::error_code(error, std::generic_category()).message();
     return fail(ErrorCode::kIo, error == EEXIST ? format("{}: is there already; --force writes over it", path.string())
                                                 : format("{}: {}", path.string(), why));
   };
-  // Readable by its owner alone: a body may hold what a recording held.
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), mode);
   if (fd < 0) return failed(errno);
   int error = 0;
   while (!bytes.empty() && error == 0) {
@@ -92,24 +92,28 @@ Status write_all(const InitOrder& order, const draft::Draft& draft, std::string_
   std::error_code ignored;
   if (!order.force && fs::exists(path, ignored))
     return fail(ErrorCode::kInvalid, format("{}: is there already; --force writes over it", order.out));
+  // A body may hold the secrets of whoever recorded it.
+  constexpr ::mode_t kOwnerAlone = 0600;
+  constexpr ::mode_t kAsUsual = 0666;
   for (const draft::BodyFile& file : draft.files)
-    if (auto ok = write_file(path.parent_path() / file.name, file.bytes, order.force); !ok) return ok;
-  return write_file(path, suite, order.force);
+    if (auto ok = write_file(path.parent_path() / file.name, file.bytes, kOwnerAlone, order.force); !ok) return ok;
+  return write_file(path, suite, kAsUsual, order.force);
 }
 
-// What `loadstone check` would say once the variables have values.
-std::string mistakes(const InitOrder& order, const draft::Draft& draft) {
+// What `loadstone check` would make of it once the variables have values.
+scenario::Loaded read_back(const InitOrder& order, const draft::Draft& draft) {
   scenario::LoadOptions options;
   for (const draft::Variable& v : draft.variables) options.variables.set.emplace(v.name, "x");
-  return scenario::load_suite(order.out, options).problems;
+  return scenario::load_suite(order.out, options);
 }
 
-std::string next_steps(const InitOrder& order, const draft::Draft& draft) {
-  std::string text = format(
-      "{}: {} to {}{}\n", order.out,
-      draft.is_websocket ? "a WebSocket"
-                         : format("{} kind{} of request", draft.requests.size(), draft.requests.size() == 1 ? "" : "s"),
-      draft.target, draft.files.empty() ? "" : format(", with {} body files beside it", draft.files.size()));
+std::string next_steps(const InitOrder& order, const draft::Draft& draft, const scenario::Scenario& written) {
+  std::string what = "a WebSocket";
+  if (const auto* http = std::get_if<scenario::HttpLoad>(&written.kind))
+    what = format("{} kind{} of request", http->requests.size(), http->requests.size() == 1 ? "" : "s");
+  std::string text = format("{}: {} to {}\n", order.out, what, draft.target);
+  for (const draft::BodyFile& file : draft.files)
+    text += format("{}: a body\n", (fs::path(order.out).parent_path() / file.name).string());
   for (const draft::Variable& v : draft.variables)
     text += format("  export {}=...   # {}\n", v.name, config::printable(v.meaning));
   return text + format("  loadstone check {}\n  loadstone run {}\n", order.out, order.out);
@@ -135,11 +139,12 @@ int init(Console& console, Arguments arguments) {
     console.err << "error: " << config::printable(ok.error().message) << '\n';
     return kExitUsage;
   }
-  if (const std::string problems = mistakes(*order, *draft); !problems.empty()) {
-    console.err << problems << "The draft needs these corrections before it runs.\n";
+  const scenario::Loaded written = read_back(*order, *draft);
+  if (!written.suite) {
+    console.err << written.problems << "The draft needs these corrections before it runs.\n";
     return kExitUsage;
   }
-  console.err << next_steps(*order, *draft);
+  console.err << next_steps(*order, *draft, written.suite->scenarios.front());
   return kExitMet;
 }
 

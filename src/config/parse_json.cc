@@ -59,7 +59,8 @@ class Reader {
       default:
         word(node);
     }
-    node.span = {begin, std::min(at_, text_.find('\n', begin)) - begin};
+    const bool is_nested = node.kind == Kind::kMap || node.kind == Kind::kSequence;
+    node.span = {begin, is_nested ? 1 : at_ - begin};
     return node;
   }
 

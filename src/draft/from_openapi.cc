@@ -98,6 +98,7 @@ class Description {
     if (!choices_.all && writing_ > 0) note_commented(writing_, "that write");
     if (!choices_.all && unknown_paths_ > 0)
       note_commented(unknown_paths_, "whose path needs a value that the document does not give");
+    if (has_own_servers_) draft_.note("Servers that the document names for single paths are not used.");
     if (too_many_ > 0) draft_.note(format("Left out: {} beyond the first {}.", how_many(too_many_), kMaxOperations));
     return std::move(draft_);
   }
@@ -163,6 +164,8 @@ class Description {
     for (const std::string_view method : kMethods) {
       const Node* operation = member(item, method);
       if (operation == nullptr || operation->kind != Kind::kMap) continue;
+      has_own_servers_ =
+          has_own_servers_ || member(item, "servers") != nullptr || member(operation, "servers") != nullptr;
       if (draft_.requests.size() >= kMaxOperations)
         ++too_many_;
       else
@@ -369,6 +372,7 @@ class Description {
                                    [](const config::Entry& e) { return e.key.find("json") != std::string::npos; });
     const config::Entry& chosen = json == content->entries.end() ? content->entries.front() : *json;
     const auto sample = samples_.of_carrier(chosen.value);
+    if (sample.value.kind == Kind::kNull && !sample.is_given) return !is_required;  // its schema never ends
     std::string type = chosen.key;
     if (type.find('*') != std::string::npos) type = "application/octet-stream";
     if (json != content->entries.end()) {
@@ -425,6 +429,7 @@ class Description {
   std::size_t writing_ = 0;
   std::size_t unknown_paths_ = 0;  // of operations that only read
   std::size_t too_many_ = 0;
+  bool has_own_servers_ = false;
 };
 
 }  // namespace

@@ -73,7 +73,7 @@ class Cutter {
       else
         plain(w);
     }
-    w.span = {begin, std::min(at_, text_.find('\n', begin)) - begin};
+    w.span = {begin, std::min(text_.substr(begin, at_ - begin).find('\n'), at_ - begin)};
     return w;
   }
 
