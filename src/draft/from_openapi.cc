@@ -136,23 +136,25 @@ class Description {
                         help);
       return false;
     }
-    const auto url = parse_url(chosen.empty() ? text : chosen);
-    if (!url || url->target.find('?') != std::string::npos || url->target.size() > kMaxTarget) {
-      const std::string why = url ? "expected a URL without a query" : url.error().message;
-      if (chosen.empty())
+    const auto refuse = [&](const std::string& why) {
+      if (chosen.empty() && server != nullptr)
         problems_.error(server->span, why);
       else
         problems_.general_error("--target: " + why);
       return false;
-    }
+    };
+    const auto url = parse_url(chosen.empty() ? text : chosen);
+    if (!url) return refuse(url.error().message);
+    if (url->target.find('?') != std::string::npos) return refuse("expected a URL without a query");
     std::string base = url->target;
     if (!chosen.empty() && !is_absolute && text.starts_with('/')) base = text;
     while (base.ends_with('/')) base.pop_back();
+    if (base.size() > kMaxTarget) return refuse(format("expected a path of at most {} bytes", kMaxTarget));
     draft_.target = format("{}://{}{}", url->is_secure() ? "https" : "http", url->authority(),
                            base.empty() ? "" : request_target(base));
-    if (draft_.target.find('?') == std::string::npos && parse_url(draft_.target)) return true;
-    problems_.error(server->span, "expected a URL");
-    return false;
+    if (draft_.target.find('?') != std::string::npos || !parse_url(draft_.target))
+      return refuse(format("{} is no URL without a query", config::quoted(draft_.target)));
+    return true;
   }
 
   void read_path(const config::Entry& path) {

@@ -35,6 +35,7 @@ struct Case {
   const char* golden;
   bool all = false;
   const char* target = "";
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.golden; }
 };
 
 class Golden : public testing::TestWithParam<Case> {};
