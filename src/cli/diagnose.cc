@@ -272,8 +272,9 @@ int diagnose(Console& console, Arguments arguments) {
     if (!started) return say(started.error().message, kExitInvalid);
     service.emplace(std::move(*started));
   }
-  ServiceWatch watch(*suite, service ? service->pid() : 0, true);
-  if (watch.pid() == 0) return say(format("the service cannot be watched: {}", watch.why_not()), kExitInvalid);
+  ServiceWatch watch(*suite, service ? service->pid() : 0, RunOptions{});
+  if (watch.description().empty())
+    return say(format("the service cannot be watched: {}", watch.why_not()), kExitInvalid);
   console.err << format("watching {}\nclients        rate        p50        p99  service\n", watch.description());
   engine::RunOptions options;
   options.seed = std::random_device{}();

@@ -270,7 +270,9 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
     }
     service.emplace(std::move(*started));
   }
-  ServiceWatch watch(suite, service ? service->pid() : 0, options.watch);
+  ServiceWatch watch(suite, service ? service->pid() : 0, options);
+  if (options.watch && (options.probe || suite.probe) && watch.description().empty())
+    return say(console, watch.why_not() + "; nothing was sent", kExitInvalid);
   if (!watch.description().empty()) run.environment["service"] = watch.description();
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);

@@ -144,9 +144,14 @@ Suite read_suite(const config::Node& root, const config::Source& source, Reading
       endpoint = shared.target->endpoint;
       apply_endpoint(shared.defaults, *endpoint);
     }
-    Service service = read_service(entry->value, endpoint, problems);
-    // Another target is another service, which somebody else has started.
-    if (!reading.options.target) suite.service = std::move(service);
+    std::optional<Service> service;
+    std::optional<ProbeAddress> probe;
+    read_service(entry->value, endpoint, service, probe, problems);
+    // Another target is another service, which somebody else has started, elsewhere.
+    if (!reading.options.target) {
+      suite.service = std::move(service);
+      suite.probe = std::move(probe);
+    }
   }
   const config::Entry* scenarios = fields.entry("scenarios");
   fields.require("scenarios", "the suite has no `scenarios:`");

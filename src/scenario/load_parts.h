@@ -93,8 +93,9 @@ void scale_durations(Scenario& scenario, double scale);
                                                       config::Diagnostics& problems);
 
 // `target` is where the suite's requests go, if it says so.
-[[nodiscard]] Service read_service(const config::Node& node, const std::optional<Endpoint>& target,
-                                   config::Diagnostics& problems);
+// Either the command that starts it, or the probe that watches one which runs already.
+void read_service(const config::Node& node, const std::optional<Endpoint>& target, std::optional<Service>& service,
+                  std::optional<ProbeAddress>& probe, config::Diagnostics& problems);
 // Program and arguments: a list, or a text that is cut as a shell would.
 [[nodiscard]] std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems);
 

@@ -53,10 +53,17 @@ struct Scenario {
 [[nodiscard]] Nanoseconds warmup(const Scenario& scenario);
 [[nodiscard]] std::string_view kind_name(const Scenario& scenario);  // "http", as in suites and results
 
+// Where `loadstone probe --listen` runs on the machine of a service that is not on this one.
+struct ProbeAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 struct Suite {
   std::string name;
   std::string file;  // as the user named it; empty for a one-liner
   std::optional<Service> service;
+  std::optional<ProbeAddress> probe;  // not when there is a `service`
   std::vector<Scenario> scenarios;
 };
 
