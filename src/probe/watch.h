@@ -47,7 +47,7 @@ class Watch final : public Watching {
   // How often threads are looked at; everything else is a multiple of it.
   static constexpr Nanoseconds kTick = 50ms;
   // The share of one core that looking at threads may take.
-  static constexpr double kLookBudget = 0.004;
+  static constexpr double kLookBudget = 0.003;
 
  private:
   Watch(pid_t root, std::uint16_t port);
