@@ -201,9 +201,17 @@ test("a comparison says what a difference means", async () => {
   ]) {
     fs.writeFileSync(file, documents.page_of(REPORT_PAGE, payload));
     const page = await open(browser, `file://${file}`);
-    const row = await page.locator("#compare tr", { hasText: "latency.p95" }).first().textContent();
-    assert.match(row, /latency\.p9520\.0 ms24\.0 ms\+20 %\+18 % to \+23 %regressed/);
-    assert.match(await page.textContent("#compare"), /too few pairs/);
+    assert.equal(await verdict(page), "regressed");
+    assert.equal(await page.title(), "regressed: B against A");
+    assert.match(await page.textContent(".hero"), /latency\.p95 \+20 % in /);
+    const rows = page.locator("#compare .changes li");
+    assert.equal(await rows.count(), 3);
+    assert.equal(await rows.first().textContent(), "latency.p95regressed20.0 ms → 24.0 ms+20 %+18 to +23 %");
+    assert.match(await page.textContent("#compare"), /intervals at 95 %.*too few pairs/s);
+    // The point lies beside the margin, on the side of what is worse.
+    const [point, margin] = await page.$eval("#compare .change", (svg) => [svg.querySelector("circle"), svg.querySelector(".allowed")].map((e) => e.getBoundingClientRect().right));
+    assert.ok(point > margin, "what is worse is to the right");
+    await follow_links(page);
     assert.equal(await page.evaluate(() => window.hurt), undefined);
     assert.ok((await drawn_charts(page)) >= charts);
     await accessible(page);
@@ -211,6 +219,20 @@ test("a comparison says what a difference means", async () => {
     assert.deepEqual(page.problems, []);
     await page.close();
   }
+});
+
+test("two saved runs are compared in one page", async () => {
+  for (const name of ["monday", "tuesday"]) run(name, `${address}/health`, "-c", "4", "-d", "2s");
+  const out = path.join(folder, "both");
+  const [a, b] = ["monday", "tuesday"].map((name) => path.join(folder, name));
+  spawnSync(LOADSTONE, ["compare", a, b, "-o", out], { timeout: 60000 });
+  const page = await open(browser, `file://${out}/comparison.html`);
+  const { verdict: said, scenarios } = JSON.parse(fs.readFileSync(path.join(out, "comparison.json"), "utf8"));
+  assert.equal(await verdict(page), said.replace("_", " "));
+  assert.equal(await page.locator("#c0 .changes li").count(), scenarios[0].metrics.length);
+  assert.deepEqual(await page.$$eval(".compared li", (all) => all.map((e) => e.children[1].textContent + e.children[2].textContent)), [`A${a}`, `B${b}`]);
+  assert.deepEqual(await page.$$eval("#s0-times .legend button bdi", (all) => all.map((e) => e.textContent)), ["A: latency", "B: latency"]);
+  await examine(page, 4);
 });
 
 test("on paper every chart is drawn, on white", async () => {

@@ -70,6 +70,11 @@ class Compare(Case):
         self.assertEqual(run.code, 3 if why else 4, run)
         if run.code == 4:
             self.assertIn("compare --live", run.out)
+        with open(os.path.join(run.folder, "comparison.html")) as page:
+            text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]
+        drawn = json.loads(text)
+        self.assertEqual([(r["label"], r["place"]) for r in drawn["results"]], [("A", runs[0].folder), ("B", runs[1].folder)])
+        self.assertEqual(drawn["comparison"], self.comparison(run))
         self.assertEqual(self.tool.run("compare", runs[0].folder, "nowhere").code, 2)
         self.assertEqual(self.tool.run("compare", runs[0].folder).code, 2)
 

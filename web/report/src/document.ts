@@ -98,6 +98,7 @@ export interface Result {
 
 export interface Named {
   label: string;
+  place?: string; // where it is from
   result: Result;
 }
 
@@ -111,6 +112,7 @@ export interface Comparison {
     name: string;
     design?: string;
     verdict: string;
+    level?: number; // one-sided, of each test and interval
     metrics: Change[];
     shift?: { quantile: number; change: number; low: number; high: number }[];
     notes?: string[];
