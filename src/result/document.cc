@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "result/fields.h"
 #include "result/ledger_json.h"
+#include "result/recovery_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -85,6 +86,7 @@ Json to_json(const ScenarioResult& s) {
                {"findings", list(s.findings)},
                {"notes", s.notes}};
   if (s.ledger) json["ledger"] = result::to_json(*s.ledger);
+  if (s.recovery) json["recovery"] = result::to_json(*s.recovery);
   return json;
 }
 
@@ -178,6 +180,14 @@ class Reader {
         return;
       }
       s.ledger = std::move(*ledger);
+    }
+    if (const Json* found = f.find("recovery"); found != nullptr) {
+      auto recovery = recovery_from(*found, path + ".recovery");
+      if (!recovery) {
+        keep(recovery.error());
+        return;
+      }
+      s.recovery = std::move(*recovery);
     }
     each(f, "targets", [&](const Json& item, const std::string& at) { read_target(item, at, s); });
     each(f, "findings", [&](const Json& item, const std::string& at) { read_finding(item, at, s); });

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "result/fields.h"
 #include "result/ledger_json.h"
+#include "result/recovery_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -65,6 +66,7 @@ Json to_json(const ScenarioEnd& end) {
   if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
   if (end.ledger) json["ledger"] = result::to_json(*end.ledger);
+  if (end.recovery) json["recovery"] = result::to_json(*end.recovery);
   return json;
 }
 
@@ -155,6 +157,11 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
     auto ledger = ledger_from(*found, "end.ledger");
     if (!ledger) return fail(ledger.error());
     end.ledger = std::move(*ledger);
+  }
+  if (const Json* found = fields.find("recovery"); found != nullptr) {
+    auto recovery = recovery_from(*found, "end.recovery");
+    if (!recovery) return fail(recovery.error());
+    end.recovery = std::move(*recovery);
   }
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");
   if (end.measured_seconds < 0) fields.mistake("measured_seconds", "a time");

@@ -64,7 +64,8 @@ struct ScenarioResult {
   std::vector<Point> series;
   std::vector<Finding> findings;
   std::vector<std::string> notes;
-  std::optional<Ledger> ledger;  // of a scenario with broadcasts
+  std::optional<Ledger> ledger;      // of a scenario with broadcasts
+  std::optional<Recovery> recovery;  // of a scenario that drops its clients
 };
 
 struct Summary {

@@ -117,6 +117,14 @@ function recovery(name) {
   const s = scenario(name, "websocket", "10 clients, 5 cycles");
   for (const [family, typical] of [["recovery.detected", 0.001], ["recovery.time", 0.05], ["recovery.first_message", 0.09], ["connect.time", 0.004]]) add_times(s, family, typical, 50, 9);
   Object.assign(s.metrics, { "connect.attempted": 60, "connect.succeeded": 60, "connect.failed": 0, "connect.success_rate": 1, "recovery.drops": 50, "recovery.recovered": 49, "recovery.success_rate": 0.98, "recovery.lost": 4 });
+  // In cycle 4 client 7 does not come back; client 3 is slow in every one.
+  const cycles = [1, 2, 3, 4, 5];
+  s.recovery = {
+    cycles: cycles.map((n) => ({ start: n, dropped: 10, recovered: n === 4 ? 9 : 10, heard: n === 4 ? 9 : 10, lost: n === 2 ? 4 : 0, mean_open: 0.05, slowest_open: 0.2, mean_heard: 0.09, slowest_heard: 0.3 })),
+    further_cycles: 0,
+    returns: cycles.flatMap((n) => Array.from({ length: 10 }, (_, client) => ({ client, cycle: n, dropped: n, ...(n === 4 && client === 7 ? {} : client === 3 ? { open: n + 0.2, heard: n + 0.3 } : { open: n + 0.03 + 0.001 * client, heard: n + 0.07 }) }))),
+    further_returns: 0,
+  };
   return s;
 }
 

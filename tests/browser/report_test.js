@@ -133,6 +133,51 @@ test("every section at once, on a desk and on a telephone, by day and by night",
     }
 });
 
+test("every return of a dropped client is told", async () => {
+  const page = await open(browser, made("returns", documents.document_of("returns", [documents.recovery("recovery")])));
+  const map = page.locator("canvas.comebacks");
+  await map.scrollIntoViewIfNeeded();
+  await page.waitForSelector("canvas.comebacks[data-drawn]");
+  const box = await map.boundingBox();
+  // Five panels; lines between 20 pixels of names and 18 of times.
+  const line = (client) => box.y + 20 + ((box.height - 38) * (client + 0.5)) / 10;
+  const told = () => page.textContent(".part-recovery .heat-at");
+  await page.mouse.move(box.x + box.width * 0.3, line(3));
+  assert.equal(await told(), "cycle 2: client 3 was away for 200 ms, heard a message after 300 ms");
+  await page.mouse.move(box.x + box.width * 0.7, line(7));
+  assert.equal(await told(), "cycle 4: client 7 did not come back");
+  await map.press("ArrowRight");
+  assert.match(await told(), /^cycle 5: client 7 was away for 37\.0 ms/);
+  await map.press("ArrowUp");
+  assert.match(await told(), /^cycle 5: client 6 was away for 36\.0 ms/);
+  // Away is drawn to its length: at 150 ms of 312 in the panel of cycle 1 only client 3 is.
+  await page.mouse.move(0, 0);
+  const [slow, quick] = await map.evaluate(
+    (c, ys) => {
+      const pixels = c.getContext("2d").getImageData(Math.round((c.width / 5 - 14) * 0.4), 0, 1, c.height).data;
+      return ys.map((y) => [...pixels.slice(4 * Math.round(y), 4 * Math.round(y) + 3)].join());
+    },
+    [3, 4].map((client) => line(client) - box.y),
+  );
+  assert.notEqual(slow, quick);
+  await page.reload(); // the test has read the canvas back, which the browser remarks upon
+  await examine(page, 3);
+});
+
+test("on a telephone cycles are leafed through", async () => {
+  const page = await open(browser, made("leafed", documents.document_of("returns", [documents.recovery("recovery")])), { width: 390 });
+  await page.locator("canvas.comebacks").scrollIntoViewIfNeeded();
+  const [earlier, later] = ["earlier", "later"].map((name) => page.locator(".part-recovery button", { hasText: name }));
+  assert.ok(await earlier.isDisabled());
+  const look = () => page.$eval("canvas.comebacks", (c) => c.toDataURL());
+  const before = await look();
+  await later.click();
+  assert.notEqual(await look(), before);
+  await later.click();
+  assert.ok(await later.isDisabled());
+  await page.close();
+});
+
 test("the switch turns the colours, and charts with them", async () => {
   const page = await open(browser, made("switch", documents.everything()));
   await drawn_charts(page);

@@ -51,6 +51,32 @@ export interface Ledger {
   grid?: Grid;
 }
 
+// How clients that were dropped came back; times are seconds since the start of the measured time.
+export interface RecoveryCycle {
+  start: number;
+  dropped: number;
+  recovered: number;
+  heard: number;
+  lost: number;
+  mean_open: number;
+  slowest_open: number;
+  mean_heard: number;
+  slowest_heard: number;
+}
+export interface Return {
+  client: number;
+  cycle: number; // from 1
+  dropped: number;
+  open?: number; // absent: it never came back
+  heard?: number; // absent: no message came
+}
+export interface Recovery {
+  cycles: RecoveryCycle[];
+  further_cycles?: number; // not listed
+  returns: Return[];
+  further_returns?: number;
+}
+
 // What the page reads of a speedscope file.
 export interface Profile {
   shared: { frames: { name: string; file?: string; line?: number }[] };
@@ -72,6 +98,7 @@ export interface Scenario {
   findings: Finding[];
   notes: string[];
   ledger?: Ledger;
+  recovery?: Recovery;
   profile?: Profile;
   stage?: "running" | "waiting"; // live: it goes on, or has not begun
 }
