@@ -280,6 +280,36 @@ test("two saved runs are compared in one page", async () => {
   await examine(page, 4);
 });
 
+test("a search for the limit draws its steps and the law of its users", async () => {
+  const file = path.join(folder, "limit.html");
+  for (const [width, scheme] of [[1280, "light"], [390, "dark"]]) {
+    fs.writeFileSync(file, documents.page_of(REPORT_PAGE, { results: [], limit: documents.limit() }));
+    const page = await open(browser, `file://${file}`, { width, scheme });
+    assert.equal(await verdict(page), "640/s");
+    assert.match(await page.textContent(".hero"), /640\/s can be sustained; the knee is at 790\/s; 785\/s are completed when there is too much\./);
+    // In the order of the load, whichever step was run first.
+    assert.deepEqual(await page.$$eval("#limit tbody tr", (rows) => rows.map((r) => `${r.cells[0].textContent}: ${r.cells[7].textContent}`)), ["200/s: held", "400/s: held", "640/s: held", "790/s: missed a target", "900/s: too much", "1.00k/s: too much"]);
+    assert.equal(await page.getAttribute("#limit tbody a", "href"), "step-1/report.html");
+    assert.deepEqual(await page.$$eval("#scaling .plot:first-of-type .legend bdi", (all) => all.map((e) => e.textContent)), ["measured", "fitted law", "generator was the limit"]);
+    // The law has its most at 21.8 users: 740/s.
+    assert.match(await page.getAttribute("#scaling .plot-area", "aria-label"), /fitted law from 100\/s to 740\/s/);
+    await examine(page, 4);
+  }
+});
+
+test("a law that cannot be told is not drawn, and that is said", async () => {
+  const file = path.join(folder, "unfitted.html");
+  const hostile = "</script><img src=x onerror='window.hurt=1'>";
+  fs.writeFileSync(file, documents.page_of(REPORT_PAGE, { results: [], limit: documents.limit({ name: hostile, folder: "../javascript:window.hurt=1//", fits: false }) }));
+  const page = await open(browser, `file://${file}`);
+  assert.match(await page.textContent("#scaling .notice"), /not identifiable/);
+  assert.deepEqual(await page.$$eval("#scaling .plot:first-of-type .legend bdi", (all) => all.map((e) => e.textContent)), ["measured"]);
+  assert.equal(await page.textContent("h1"), hostile);
+  assert.match(await page.getAttribute("#limit tbody a", "href"), /^\.\.%2Fjavascript%3A/);
+  assert.equal(await page.evaluate(() => window.hurt), undefined);
+  await examine(page, 4);
+});
+
 test("on paper every chart is drawn, on white", async () => {
   const page = await open(browser, made("printed", documents.everything()), { scheme: "dark" });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));

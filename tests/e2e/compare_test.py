@@ -128,7 +128,14 @@ class Compare(Case):
         self.assertLess(found["sustainable"], 110)
         # A busy machine may stop the generator itself before the server is seen to be overloaded.
         self.assertTrue(any(s["overloaded"] or s["verdict"] == "invalid" for s in found["steps"]), found)
-        self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
+        for step in found["steps"]:
+            self.assertTrue(os.path.exists(os.path.join(run.folder, step["folder"], "report.html")), step)
+        self.assertEqual(found["verdict"], "pass")
+        self.assertEqual(found["run"]["command"].split()[1], "limit")
+        self.assertTrue(all(s["times"]["family"] == "latency" for s in found["steps"] if s["verdict"] == "pass"), found)
+        with open(os.path.join(run.folder, "report.html")) as page:
+            text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]
+        self.assertEqual(json.loads(text), {"results": [], "limit": found})
 
 
 if __name__ == "__main__":

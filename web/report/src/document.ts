@@ -159,10 +159,44 @@ export interface Change {
   reason?: string;
 }
 
+// What `loadstone limit` found (schema loadstone-limit/1).
+export interface LimitStep {
+  rate: number; // asked for; or the number of clients, or of users
+  arrivals: number;
+  completed: number;
+  concurrency: number;
+  overloaded: boolean;
+  verdict: Verdict;
+  reason?: string;
+  folder: string;
+  times?: { family: string; p50: number; p95: number; p99: number };
+}
+export interface Limit {
+  of: "rate" | "clients";
+  verdict: Verdict;
+  sustainable: number | null;
+  knee: number | null;
+  capacity: number | null;
+  why: string;
+  run: Result["run"];
+  name?: string;
+  plan?: string;
+  targets?: { expression: string; metric: string; limit: number }[];
+  steps: LimitStep[];
+  users: LimitStep[]; // of a closed loop
+  scaling?: {
+    text: string;
+    identified: "nothing" | "contention" | "coherency";
+    peak: number | null;
+    curve?: [number, number][];
+  };
+}
+
 // What stands in the page's <script id="results">.
 export interface Payload {
   results: Named[];
   comparison?: Comparison;
+  limit?: Limit;
   live?: string; // where the page of a running test gets its updates
 }
 

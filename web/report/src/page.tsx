@@ -1,8 +1,9 @@
 // The page: summary, scenarios, environment; at the side the way to each of them.
 import { useEffect, useState } from "preact/hooks";
 import { Compare, compared_names, CompareSummary } from "./compare";
-import type { Payload, Scenario } from "./document";
+import type { Limit, Payload, Scenario } from "./document";
 import { Environment } from "./environment";
+import { LimitSummary, LimitView, ScalingView } from "./limit";
 import { ScenarioView, sections_of } from "./scenario";
 import type { Beside } from "./sections/section";
 import { Summary } from "./summary";
@@ -32,7 +33,7 @@ function use_current(count: number): number {
   return current;
 }
 
-function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: string[] }) {
+function Navigation({ scenarios, compared, limit }: { scenarios: Scenario[]; compared: string[]; limit?: Limit }) {
   const current = use_current(scenarios.length);
   const links = (
     <ul>
@@ -51,6 +52,16 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
           </ul>
         </li>
       )}
+      {limit && (
+        <li>
+          <a href="#limit">{limit.of === "clients" ? "How many clients" : "What rate"}</a>
+        </li>
+      )}
+      {limit && limit.users.length > 0 && (
+        <li>
+          <a href="#scaling">How it scales</a>
+        </li>
+      )}
       {scenarios.map((s, i) => (
         <li key={i} class={i === current ? "current" : ""}>
           <a href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
@@ -66,7 +77,7 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
           </ul>
         </li>
       ))}
-      {scenarios.length > 0 && (
+      {(scenarios.length > 0 || limit) && (
         <li>
           <a href="#environment">Run it again</a>
         </li>
@@ -86,7 +97,7 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
 
 export function Page({ payload, connection }: { payload: Payload; connection: Connection }) {
   const [theme, turn] = use_theme();
-  const { comparison } = payload;
+  const { comparison, limit } = payload;
   const [first, ...rest] = payload.results;
   const compared = rest.length > 0 || comparison ? compared_names(payload.results, comparison) : [];
   const beside = (s: Scenario): Beside[] =>
@@ -115,15 +126,23 @@ export function Page({ payload, connection }: { payload: Payload; connection: Co
         </button>
       </header>
       <div class="frame">
-        {(first || comparison) && <Navigation scenarios={first?.result.scenarios ?? []} compared={compared} />}
+        {(first || comparison || limit) && <Navigation scenarios={first?.result.scenarios ?? []} compared={compared} limit={limit} />}
         <main id="main" tabIndex={-1}>
           {comparison ? <CompareSummary comparison={comparison} /> : first && <Summary result={first.result} live={connection !== "none"} />}
           {compared.length > 0 && <Compare results={payload.results} comparison={comparison} />}
           {first?.result.scenarios.map((s, i) => (
             <ScenarioView key={`${i} ${s.name}`} s={s} index={i} label={first.label} beside={beside(s)} />
           ))}
-          {first && <Environment result={first.result} />}
-          {!first && !comparison && <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>}
+          {limit && (
+            <>
+              <LimitSummary limit={limit} />
+              <LimitView limit={limit} />
+              {limit.users.length > 0 && <ScalingView limit={limit} />}
+              <Environment run={limit.run} />
+            </>
+          )}
+          {first && <Environment run={first.result.run} />}
+          {!first && !comparison && !limit && <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>}
         </main>
       </div>
     </>

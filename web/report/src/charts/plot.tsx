@@ -14,7 +14,8 @@ export interface Line {
   color: string; // name of a custom property: "--blue"
   dash?: number[];
   width?: number;
-  points?: boolean; // no line between
+  points?: boolean;
+  size?: number; // of points // no line between
   hidden?: boolean; // at first
 }
 export interface Band {
@@ -129,7 +130,7 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
     width,
     height: p.height ?? 200,
     legend: { show: false },
-    padding: [8, p.ticks_x ? 24 : 12, 0, 0], // labels reach beyond their places
+    padding: [8, p.ticks_x || p.marks ? 26 : 12, 0, 0], // labels reach beyond their places
     cursor: {
       y: false,
       drag: { x: true, y: false },
@@ -177,7 +178,7 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
         show: !line.hidden,
         spanGaps: false,
         points: line.points
-          ? { show: true, size: 4, fill: () => color(line.color), stroke: () => color(line.color) }
+          ? { show: true, size: line.size ?? 4, fill: () => color(line.color), stroke: () => color(line.color) }
           : { show: p.x.length < 3, size: 5 },
       })),
     ],
