@@ -33,6 +33,7 @@ result::ScenarioResult copy_of(const result::ScenarioResult& from) {
   to.notes = from.notes;
   to.ledger = from.ledger;
   to.recovery = from.recovery;
+  to.profile = from.profile;
   for (const auto& [family, times] : from.histograms) to.histograms.emplace(family, times.clone());
   return to;
 }

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "result/fields.h"
 #include "result/ledger_json.h"
+#include "result/profile_json.h"
 #include "result/recovery_json.h"
 
 namespace loadstone::result {
@@ -66,6 +67,7 @@ Json to_json(const ScenarioEnd& end) {
   if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
   if (end.ledger) json["ledger"] = result::to_json(*end.ledger);
+  if (end.profile) json["profile"] = result::to_json(*end.profile);
   if (end.recovery) json["recovery"] = result::to_json(*end.recovery);
   return json;
 }
@@ -157,6 +159,11 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
     auto ledger = ledger_from(*found, "end.ledger");
     if (!ledger) return fail(ledger.error());
     end.ledger = std::move(*ledger);
+  }
+  if (const Json* found = fields.find("profile"); found != nullptr) {
+    auto profile = profile_from(*found, "end.profile");
+    if (!profile) return fail(profile.error());
+    end.profile = std::move(*profile);
   }
   if (const Json* found = fields.find("recovery"); found != nullptr) {
     auto recovery = recovery_from(*found, "end.recovery");

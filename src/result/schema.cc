@@ -79,7 +79,34 @@ std::string_view document_schema() {
         "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
         "notes": {"type": "array", "items": {"type": "string"}},
         "ledger": {"$ref": "#/$defs/ledger"},
-        "recovery": {"$ref": "#/$defs/recovery"}
+        "recovery": {"$ref": "#/$defs/recovery"},
+        "profile": {"$ref": "#/$defs/profile"}
+      }
+    },
+    "profile": {
+      "type": "object",
+      "description": "Where the service spent CPU time under this load, in a run of its own after the measured time: a file of speedscope.",
+      "required": ["shared", "profiles"],
+      "properties": {
+        "shared": {
+          "type": "object",
+          "required": ["frames"],
+          "properties": {"frames": {"type": "array", "maxItems": 6000, "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}}}
+        },
+        "profiles": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1,
+          "items": {
+            "type": "object",
+            "required": ["type", "samples", "weights"],
+            "properties": {
+              "type": {"const": "sampled"},
+              "samples": {"type": "array", "description": "Indices of frames, from the outermost: the heaviest stacks.", "items": {"type": "array", "items": {"$ref": "#/$defs/count"}}},
+              "weights": {"type": "array", "description": "Seconds of CPU time.", "items": {"type": "number", "minimum": 0}}
+            }
+          }
+        }
       }
     },
     "recovery": {
