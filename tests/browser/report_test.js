@@ -65,15 +65,44 @@ test("a run that passed", async () => {
   await examine(page, 5);
 });
 
+// Results that real runs have left, kept so that their verdicts do not hang on the machine of the day (testdata/README.md).
+function saved(name) {
+  const out = path.join(folder, name);
+  spawnSync(LOADSTONE, ["report", path.join(__dirname, "testdata", `${name}.json`), "-o", out, "--format", "summary"], { timeout: 60000 });
+  return `file://${out}/report.html`;
+}
+
 test("a run that failed says what failed", async () => {
-  const page = await open(browser, run("failed", `${address}/health`, "-c", "4", "-d", "2s", "--slo", "requests > 1G"));
-  assert.equal(await verdict(page), "fail");
-  assert.match(await page.textContent(".cards"), /requests > 1G/);
+  for (const [width, scheme] of [[1280, "light"], [390, "dark"]]) {
+    const page = await open(browser, saved("failed"), { width, scheme });
+    assert.equal(await verdict(page), "fail");
+    assert.match(await page.title(), /^fail: shop$/);
+    assert.match(await page.textContent(".hero"), /A target was missed\. 3 scenarios: 1 passed, 2 failed\./);
+    assert.deepEqual(await page.$$eval("#overview tbody tr", (rows) => rows.map((r) => `${r.cells[0].textContent} ${r.cells[1].textContent}`)), ["front_page pass", "search fail", "checkout fail"]);
+    const unmet = await page.$$eval(".cards section:first-child li", (all) => all.map((e) => e.textContent));
+    assert.equal(unmet.length, 2);
+    assert.match(unmet[0], /^search fail.*error_rate < 1%: [45]\.\d+.%/);
+    assert.match(unmet[1], /^checkout fail.*latency\.p95 < 2ms: 1\d\.\d.ms/);
+    assert.deepEqual(await page.$$eval("#s1 .targets li", (all) => all.map((e) => e.className)), ["pass", "fail"]);
+    assert.match(await page.textContent("#s1-errors"), /unexpected status\d+.*status 500\d+/);
+    await examine(page, 10);
+  }
+});
+
+test("a run whose generator stood still is invalid and says why", async () => {
+  const page = await open(browser, saved("invalid"));
+  assert.equal(await verdict(page), "invalid");
+  assert.match(await page.title(), /^invalid: /);
+  assert.match(await page.textContent(".hero"), /It cannot be judged: the generator or its surroundings decided the numbers\. 1 scenario: 1 invalid\./);
+  assert.ok((await page.locator("#s0-findings li.invalid", { hasText: "generator" }).count()) > 0);
+  assert.match(await page.textContent("#s0-findings"), /makes it invalid/);
+  // The stretch in which it stood still is shaded.
+  assert.ok((await page.locator(".legend-band", { hasText: "generator not fit" }).count()) > 0);
   await examine(page, 5);
 });
 
-test("a run that is invalid says why", async () => {
-  const page = await open(browser, run("invalid", "http://127.0.0.1:1/", "-d", "1s", "--slo", "latency.p95 < 1s"));
+test("a service that cannot be reached makes a run invalid", async () => {
+  const page = await open(browser, run("unreachable", "http://127.0.0.1:1/", "-d", "1s", "--slo", "latency.p95 < 1s"));
   assert.equal(await verdict(page), "invalid");
   assert.match(await page.textContent("main"), /unreachable|could not be reached/);
   await examine(page, 0);
