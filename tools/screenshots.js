@@ -13,11 +13,11 @@ const pictures = {
     ["report-light", 1280, 860, "light", []],
     ["report-dark", 1280, 1000, "dark", ["article.fail", "article.inconclusive", "article"]],
     ["broadcast", 1280, 760, "light", [".part-broadcast"]],
-    ["recovery", 1280, 620, "light", [".part-recovery"]],
+    ["recovery", 1280, 620, "light", ["article:last-of-type .part-recovery", ".part-recovery"]],
     ["flame", 1280, 620, "dark", [".part-profile"]],
   ],
   failed: [["failed", 1280, 860, "light", []]],
-  comparison: [["comparison", 1280, 900, "light", []]],
+  comparison: [["comparison", 1280, 1140, "light", []]],
   limit: [["limit", 1280, 1200, "light", []]],
 };
 

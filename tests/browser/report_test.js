@@ -207,6 +207,31 @@ test("on a telephone cycles are leafed through", async () => {
   await page.close();
 });
 
+test("a flame graph is walked with the keys", async () => {
+  const page = await open(browser, made("flame", documents.document_of("flame", [documents.with_profile(documents.http("browse", 20, 1))])));
+  const flame = page.locator("svg.flame");
+  await flame.focus();
+  const told = () => page.textContent(".part-profile .heat-at");
+  for (const [key, expected] of [
+    ["ArrowDown", "all: 100.0 %, itself 0.0 %"],
+    ["ArrowDown", "main: 100.0 %, itself 0.0 %"],
+    ["ArrowDown", "serve::Loop::run: 100.0 %, itself 0.0 %"],
+    ["ArrowDown", "code_graph::search<std::string>: 80.0 %, itself 50.0 %"],
+    ["ArrowRight", "parse_request: 10.0 %, itself 10.0 %"],
+    ["ArrowLeft", "code_graph::search<std::string>: 80.0 %, itself 50.0 %"],
+    ["ArrowUp", "serve::Loop::run: 100.0 %, itself 0.0 %"],
+    ["ArrowDown", "code_graph::search<std::string>: 80.0 %, itself 50.0 %"],
+  ]) {
+    await flame.press(key);
+    assert.equal(await told(), expected, key);
+  }
+  await flame.press("Enter");
+  assert.equal(await page.locator("svg.flame > svg").count(), 2);
+  await flame.press("Escape");
+  assert.equal(await page.locator("svg.flame > svg").count(), 6 + 1);
+  await examine(page, 5);
+});
+
 test("the switch turns the colours, and charts with them", async () => {
   const page = await open(browser, made("switch", documents.everything()));
   await drawn_charts(page);
