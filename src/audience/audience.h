@@ -58,6 +58,8 @@ class Audience final : private Happenings {
   [[nodiscard]] std::uint64_t open_count() const { return clients_.open_count(); }
   // Null when nothing was broadcast. After stop().
   [[nodiscard]] const ledger::Account* account() const { return hearing_ ? &hearing_->ledger().account() : nullptr; }
+  // Null when nobody is dropped on purpose. After stop().
+  [[nodiscard]] const Comebacks* comebacks() const { return recovery_ ? &recovery_->comebacks() : nullptr; }
 
  private:
   void opened(Client& client, Instant now) override;

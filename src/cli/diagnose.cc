@@ -304,7 +304,7 @@ int diagnose(Console& console, Arguments arguments) {
   const auto verdict = analysis::diagnose(steps);
   std::vector<std::string> profile;
   if (!typed.no_profile)
-    profile = run_profile_trial(at_level(*scenario, most, length), options, {steps.size(), folder, watch.pid()});
+    profile = run_profile_trial(at_level(*scenario, most, length), options, {steps.size(), folder, watch.pid()}).notes;
   print(console, verdict, profile);
   if (!folder.empty())
     if (const auto status =

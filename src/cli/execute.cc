@@ -188,8 +188,9 @@ class Session {
   void profile(std::size_t index, result::ScenarioEnd& end) {
     console_.err << format("{}: once more, with a profile\n", suite_.scenarios[index].name) << std::flush;
     const TrialPlace place{index + suite_.scenarios.size(), options_.out, watch_.pid()};
-    for (auto& note : run_profile_trial(suite_.scenarios[index], engine_options_, place))
-      end.notes.push_back(std::move(note));
+    ProfileTrial trial = run_profile_trial(suite_.scenarios[index], engine_options_, place);
+    end.profile = std::move(trial.profile);
+    for (auto& note : trial.notes) end.notes.push_back(std::move(note));
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
   }
 

@@ -33,6 +33,7 @@ struct Worker {
   Nanoseconds until{Nanoseconds::min()};  // collected up to here
   bool collected = false;                 // the last tally has been collected
   std::optional<ledger::Account> account;
+  std::optional<audience::Comebacks> comebacks;
   std::thread thread;
 };
 
@@ -53,6 +54,7 @@ void work(Worker& worker, const Plan& plan, int index, int count, net::ReactorKi
   worker.measured = shard.measured();
   worker.stopped = shard.was_stopped();
   if (shard.account() != nullptr) worker.account = *shard.account();
+  if (shard.comebacks() != nullptr) worker.comebacks = *shard.comebacks();
   worker.over = true;
 }
 
@@ -241,6 +243,12 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
       if (worker.account) collector.account().add(std::move(*worker.account));
     collector.account().finish();
     end.ledger = ledger_of(collector.account());
+  }
+  if (workers.front().comebacks) {
+    audience::Comebacks all = std::move(*workers.front().comebacks);
+    for (std::size_t i = 1; i < workers.size(); ++i)
+      if (workers[i].comebacks) all.add(*workers[i].comebacks);
+    end.recovery = recovery_of(all, collector.account().lost);
   }
   return end;
 }

@@ -143,6 +143,12 @@ scenarios:
         samples = speedscope["profiles"][0]["samples"]
         self.assertEqual(len(samples), len(speedscope["profiles"][0]["weights"]))
         self.assertTrue(all(0 <= i < len(names) for stack in samples for i in stack))
+        # The same in the result, in which the stacks that take most come along, and in the report that is made of it.
+        kept = run.scenario["profile"]
+        self.assertEqual(kept["shared"]["frames"][0].keys(), {"name"})
+        self.assertAlmostEqual(sum(kept["profiles"][0]["weights"]), sum(speedscope["profiles"][0]["weights"]), 6)
+        with open(os.path.join(run.folder, "report.html")) as page:
+            self.assertIn("serve::HttpConnection", page.read())
         # What was sampled is not in what was measured.
         self.assertLessEqual(run.scenario["measured_seconds"], 2.1)
 
