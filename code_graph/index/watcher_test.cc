@@ -108,13 +108,13 @@ TEST(Indexer, ALookFindsContentThatChangedPlaces) {
   EXPECT_TRUE(update->after->find("function:b.py:a:1"));
 }
 
-TEST(Indexer, ALookFindsASecondWriteWithinOneTick) {
+TEST(Indexer, ALookFindsAWriteThatLeavesSizeAndTime) {
   const Tree t;
   t.write("a.py", "x = 'a'\n");
   Indexer indexer({.root = t.root()});
   ASSERT_TRUE(indexer.rescan());
   for (const char* text :
-       {"def b(): 1\n", "def c(): 1\n", "def d(): 1\n", "def e(): 1\n"}) {  // one size, near one time
+       {"def b(): 1\n", "def c(): 1\n", "def d(): 1\n", "def e(): 1\n"}) {  // of one size, within milliseconds
     t.write("a.py", text);
     t.set_time("a.py", 1'000'000);
     const auto update = indexer.rescan();

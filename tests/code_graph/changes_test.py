@@ -191,6 +191,16 @@ class Follows(unittest.TestCase):
         turn_into_branch_b(self.root)
         self.assert_same_as_fresh(service)
 
+    def test_writes_before_folders_are_watched(self):
+        write_branch_a(self.root)
+        service = self.start(wait_ready=False)
+        for turn in range(10**6):  # every file, over and over, until the first graph is there
+            i = turn % MODULES
+            write(self.root, path_of(i), text_of(i, (turn // MODULES + 1) % 2))
+            if turn % 100 == 0 and service.get("/ready").status == 200:
+                break
+        self.assert_same_as_fresh(service)
+
     def test_writes_while_the_tree_is_being_read(self):
         write_branch_a(self.root)
         stop = threading.Event()
