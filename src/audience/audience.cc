@@ -20,7 +20,6 @@ Audience::Audience(const Plan& plan, std::uint32_t index, std::uint32_t count, n
                    std::optional<Nanoseconds> duration)
     : plan_(plan),
       index_(index),
-      count_(count),
       duration_(duration),
       clients_(plan, index, count, reactor, *this),
       is_arriving_(clients_.size()) {

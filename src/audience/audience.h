@@ -75,7 +75,6 @@ class Audience final : private Happenings {
 
   const Plan& plan_;
   const std::uint32_t index_;
-  const std::uint32_t count_;
   const std::optional<Nanoseconds> duration_;
   Tally* tally_ = nullptr;
   Agenda agenda_;

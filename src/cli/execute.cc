@@ -126,13 +126,12 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch, Onlookers& onlookers)
+          result::JournalWriter& journal, ServiceWatch& watch, Onlookers& onlookers)
       : console_(console),
         suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
-        run_(run),
         watch_(watch),
         onlookers_(onlookers) {}
 
@@ -207,7 +206,6 @@ class Session {
   const RunOptions& options_;
   engine::RunOptions engine_options_;
   result::JournalWriter& journal_;
-  const result::Run& run_;
   ServiceWatch& watch_;
   Onlookers& onlookers_;
   std::string problem_;
@@ -282,7 +280,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   if (options.live)
     if (const auto status = onlookers.open_page(*options.live); !status)
       return say(console, format("--live: {}", status.error().message), kExitUsage);
-  Session session(console, suite, options, engine_options, *journal, run, watch, onlookers);
+  Session session(console, suite, options, engine_options, *journal, watch, onlookers);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);
