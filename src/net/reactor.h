@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -33,6 +34,13 @@ struct Completion {
 
 // Sends up to this size complete silently when they succeed: the answer tells.
 inline constexpr std::size_t kLargeSend = 16 * 1024;
+
+// What came between TCP's handshake and kConnected, where something did: TLS.
+struct Handshake {
+  Instant tcp_open{};         // when TCP was connected
+  bool is_resumed = false;    // by a session of an earlier connection
+  std::string_view protocol;  // agreed on by ALPN, such as "http/1.1"; empty: none. Valid until close().
+};
 
 class Reactor {
  public:
@@ -65,6 +73,12 @@ class Reactor {
 
   // Flushes, then waits until something completes or the deadline passes. May return nothing early.
   [[nodiscard]] virtual std::span<const Completion> wait(Instant deadline) = 0;
+
+  // Of a socket that is connected; null where TCP is all there is.
+  [[nodiscard]] virtual const Handshake* handshake(SocketId) const { return nullptr; }
+  // A failure in words. `error` is the errno of its completion, or the caller's own, such as ETIMEDOUT. To be asked before
+  // close().
+  [[nodiscard]] virtual std::string reason(SocketId socket, int error) const;
 
   // "io_uring", "epoll", "simulated"
   [[nodiscard]] virtual std::string_view name() const = 0;
