@@ -37,9 +37,9 @@ inline constexpr std::size_t kLargeSend = 16 * 1024;
 
 // What came between TCP's handshake and kConnected, where something did: TLS.
 struct Handshake {
-  Instant tcp_open{};         // when TCP was connected
-  bool is_resumed = false;    // by a session of an earlier connection
-  std::string_view protocol;  // agreed on by ALPN, such as "http/1.1"; empty: none. Valid until close().
+  Instant tcp_open{};           // when TCP was connected
+  bool is_resumed = false;      // by a session of an earlier connection
+  std::string_view protocol{};  // agreed on by ALPN, such as "http/1.1"; empty: none. Valid until close().
 };
 
 class Reactor {
@@ -76,8 +76,8 @@ class Reactor {
 
   // Of a socket that is connected; null where TCP is all there is.
   [[nodiscard]] virtual const Handshake* handshake(SocketId) const { return nullptr; }
-  // A failure in words. `error` is the errno of its completion, or the caller's own, such as ETIMEDOUT. To be asked before
-  // close().
+  // A failure in words. `error` is the errno of its completion, or the caller's own, such as ETIMEDOUT. To be asked
+  // before close().
   [[nodiscard]] virtual std::string reason(SocketId socket, int error) const;
 
   // "io_uring", "epoll", "simulated"

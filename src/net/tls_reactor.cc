@@ -1,11 +1,8 @@
 #include "net/tls_reactor.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/check.h"
-#include "base/format.h"
-#include "base/units.h"
 
 namespace loadstone::net {
 namespace {
@@ -287,31 +284,6 @@ std::string TlsReactor::reason(SocketId id, int error) const {
   if (!s.problem.empty()) return s.problem;
   if (s.state == State::kShaking && error == ETIMEDOUT) return "timed out in the TLS handshake";
   return Reactor::reason(id, error);
-}
-
-Status try_handshake(const Address& to, const TlsOptions& options, Nanoseconds timeout) {
-  auto terms = TlsTerms::make(options);
-  if (!terms) return loadstone::fail(terms.error());
-  auto plain = make_reactor(ReactorKind::kEpoll, 1);
-  if (!plain) return loadstone::fail(plain.error());
-  const SteadyClock clock;
-  TlsReactor reactor(**plain, **terms, clock);
-  const Instant end = clock.now() + timeout;
-  const auto socket = reactor.connect(to, nullptr);
-  if (!socket) return loadstone::fail(ErrorCode::kLimit, format("{}: {}", to.text(), std::strerror(-socket.error())));
-  while (clock.now() < end) {
-    for (const Completion& c : reactor.wait(end)) {
-      if (c.kind != Completion::Kind::kConnected) continue;
-      const std::string why = c.result == 0 ? "" : reactor.reason(*socket, -c.result);
-      reactor.close(*socket, Reactor::How::kGraceful);
-      if (c.result == 0) return {};
-      return loadstone::fail(c.result == -EPROTO ? ErrorCode::kInvalid : ErrorCode::kUnavailable,
-                             format("{}: {}", to.text(), why));
-    }
-  }
-  const std::string why = reactor.reason(*socket, ETIMEDOUT);
-  reactor.close(*socket, Reactor::How::kGraceful);
-  return loadstone::fail(ErrorCode::kUnavailable, format("{}: {} after {}", to.text(), why, show_duration(timeout)));
 }
 
 }  // namespace loadstone::net

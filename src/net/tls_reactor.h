@@ -101,8 +101,4 @@ class TlsReactor final : public Reactor {
   std::vector<Completion> done_;  // completed outside wait()
 };
 
-// Connects to an address, shakes hands and closes again; blocks up to the time-out. For finding out, before a run,
-// whether a handshake succeeds at all. The error says why not.
-[[nodiscard]] Status try_handshake(const Address& to, const TlsOptions& options, Nanoseconds timeout);
-
 }  // namespace loadstone::net

@@ -2,35 +2,19 @@
 // that later connections may resume. One of the few doors to libssl, all of them in this folder.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/tls_options.h"
 
 using SSL_CTX = struct ssl_ctx_st;
 using SSL_SESSION = struct ssl_session_st;
 using BIO = struct bio_st;
 
 namespace loadstone::net {
-
-enum class TlsVersion : std::uint8_t { k1_2, k1_3 };
-
-// What was asked for. File names as the user gave them; all files are PEM.
-struct TlsOptions {
-  std::string host{};    // must be in the certificate; sent as server name (SNI) unless it is an IP address
-  bool verifies = true;  // false: any certificate will do
-  std::string ca{};      // file of CAs to trust instead of the system's; empty: the system's
-  std::string crl{};     // file with a CRL of every CA of the chain; empty: nothing is asked about revocation
-  std::string cert{};    // file of the client's certificate, with its chain; empty: none
-  std::string key{};     // file of its key; empty: in `cert`
-  TlsVersion min = TlsVersion::k1_2;
-  TlsVersion max = TlsVersion::k1_3;
-  bool resumes = true;
-  std::vector<std::string> protocols{"http/1.1"};  // offered by ALPN, the favourite first; empty: no ALPN
-};
 
 // Belongs to one thread, and so takes no locks that others would wait for.
 class TlsTerms {
