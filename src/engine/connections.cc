@@ -329,6 +329,7 @@ void Connections::disconnect(Connection& c) {
 }
 
 void Connections::linger(Connection& c, Instant now) {
+  reactor_.retire(c.socket);
   by_socket_[c.socket] = &lingerer_;
   lingering_.push_back({c.socket, now + kLinger});
   c.socket = net::kNoSocket;

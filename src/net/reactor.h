@@ -63,6 +63,9 @@ class Reactor {
   // Lets the kernel wait before it acknowledges what was received, which is cheaper; the peer can see that.
   virtual void delay_acknowledgements(SocketId socket) = 0;
 
+  // Nothing will be sent or awaited any more on a socket that is left open for the peer to close.
+  virtual void retire(SocketId) {}
+
   enum class How : std::uint8_t { kGraceful, kReset };
   // Nothing is completed for the socket any more, except what the last wait() has already returned; its number is not
   // used again before the next wait().

@@ -30,6 +30,7 @@ class TlsReactor final : public Reactor {
   void send(SocketId socket, std::string_view bytes, Tell tell) override;
   void set_receiving(SocketId socket, bool receives) override { inner_.set_receiving(socket, receives); }
   void delay_acknowledgements(SocketId socket) override { inner_.delay_acknowledgements(socket); }
+  void retire(SocketId socket) override { sockets_[socket].tls->release_session(); }
   void close(SocketId socket, How how) override;
   void flush() override;
   std::span<const Completion> wait(Instant deadline) override;

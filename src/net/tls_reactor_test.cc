@@ -186,6 +186,21 @@ TEST_P(TlsReactorTest, ResumesSessionsOfConnectionsThatHaveEnded) {
   }
 }
 
+TEST_P(TlsReactorTest, ResumesTheSessionOfAConnectionThatOnlyLingers) {
+  const auto peer = make_peer();
+  World world(*peer, trusting());
+  bool is_resumed = false;
+  for (int i = 0; i < 3; ++i) {
+    const SocketId s = world.connect();
+    world.turns(2000);
+    EXPECT_EQ(world.reactor->handshake(s)->is_resumed, is_resumed);
+    world.reactor->retire(s);
+    world.reactor->retire(s);  // a second time gives no second session
+    is_resumed = true;
+  }
+  EXPECT_EQ(world.network.open_sockets(), 3U);
+}
+
 TEST_P(TlsReactorTest, ResumesNothingWhenItIsNotTo) {
   const auto peer = make_peer();
   TlsOptions options = trusting();

@@ -28,16 +28,20 @@ TlsStream::TlsStream(TlsTerms& terms) : terms_(terms), ssl_(SSL_new(terms.raw())
 }
 
 TlsStream::~TlsStream() {
-  if (is_shaken_ && !has_failed_ && terms_.options().resumes) {
-    SSL_SESSION* session = SSL_get1_session(ssl_);
-    if (session != nullptr && SSL_SESSION_is_resumable(session) == 1)
-      terms_.keep(session);
-    else
-      SSL_SESSION_free(session);
-  }
+  release_session();
   // Without this OpenSSL takes the session for spoilt, since nobody has said goodbye.
   if (!has_failed_) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   SSL_free(ssl_);
+}
+
+void TlsStream::release_session() {
+  if (!is_shaken_ || has_failed_ || is_released_ || !terms_.options().resumes) return;
+  is_released_ = true;
+  SSL_SESSION* session = SSL_get1_session(ssl_);
+  if (session != nullptr && SSL_SESSION_is_resumable(session) == 1)
+    terms_.keep(session);
+  else
+    SSL_SESSION_free(session);
 }
 
 void TlsStream::attach(std::string_view incoming, std::string& outgoing) {

@@ -18,7 +18,6 @@ class TlsStream {
   explicit TlsStream(TlsTerms& terms);
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
-  // A session that may be resumed goes back to the terms.
   ~TlsStream();
 
   enum class Step : std::uint8_t {
@@ -42,6 +41,10 @@ class TlsStream {
   // Says goodbye (close_notify). Nothing may be written afterwards.
   void say_goodbye(std::string& outgoing);
 
+  // Its user is done with it: a session that may be resumed goes back to the terms, for the next connection. The
+  // destructor does it too.
+  void release_session();
+
   // After the handshake.
   [[nodiscard]] bool is_resumed() const;
   [[nodiscard]] std::string_view protocol() const;  // as agreed by ALPN, such as "http/1.1"; empty: nothing was
@@ -58,6 +61,7 @@ class TlsStream {
   bool has_begun_ = false;  // something has come from the wire
   bool is_shaken_ = false;  // the handshake is over
   bool has_failed_ = false;
+  bool is_released_ = false;  // the session has gone back
 };
 
 }  // namespace loadstone::net
