@@ -55,7 +55,7 @@ class Tls(Case):
         self.assertEqual(run.code, 3, run)
         self.assertIn("no TLS connection to the service", run.result["scenarios"][0]["problem"])
         self.assertIn(why, run.result["scenarios"][0]["problem"])
-        self.assertIn(why.split(":")[0][:30], run.out)
+        self.assertIn(why, " ".join(run.out.split()))
 
     def test_a_certificate_is_verified_and_everything_wrong_has_its_words(self):
         before = self.front.requests()
@@ -134,12 +134,14 @@ class Tls(Case):
         self.assertGreaterEqual(found.truth.stalls, 2)
         self.assertGreaterEqual(run.metrics["latency.p95"], 0.9 * found.truth.by_stalls_p95)
         self.assertGreaterEqual(run.metrics["latency.p99"], 0.95 * found.truth.by_stalls_p99)
-        self.assertLess(run.metrics["service_time.p50"], 0.1 * run.metrics["latency.p99"])
+        self.assertLess(run.metrics["service_time.p50"], 0.5 * run.metrics["latency.p99"])
 
     @unittest.skipUnless(shutil.which("node"), "no node")
     def test_broadcasts_over_wss_are_exact(self):
         server = broadcast.npm_ws(Authority(self.tool.folder))
-        found = broadcast.compare(self.tool, server, broadcast.SHORT)
+        # Handshakes take longer than the time between two clients, so these come in any order.
+        names = "\n".join(broadcast.named(server, broadcast.SHORT["clients"])) + "\n"
+        found = broadcast.compare(self.tool, server, broadcast.SHORT, more=names)
         self.assertIn(found.run.code, (0, 3), found)
         self.assertTrue(found.is_exact(), found)
         self.assertGreaterEqual(found.planted, 300)

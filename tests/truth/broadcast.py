@@ -318,6 +318,11 @@ def disconnected(tool, server, clients=10, messages=300, at=200):
     return compare(tool, server, plan, rate=100)
 
 
+def named(server, clients):
+    """Lines of a scenario that give every client its number as its name, for servers to which they come in any order."""
+    return ["      filters:"] + [f'        - {{clients: 1, path: "{server.path}?client={i}", hears: publish}}' for i in range(clients)]
+
+
 def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
     """The server drops everybody, as a restart would, and lets nobody in until it has published some more: what it
     published meanwhile is lost to everybody. Clients are named by a filter each, as they come back in any order."""
@@ -325,7 +330,7 @@ def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
     # The run ends with its last cycle, before all messages are published.
     lines = ["      recover:", f"        cycles: {cycles}", "        drop: restart",
              f"        command: {json.dumps(['/usr/bin/python3', '-c', cut])}", "        pause: 500ms",
-             "        backoff: {first: 10ms, longest: 50ms, attempts: 200}", "      filters:"]
-    lines += [f'        - {{clients: 1, path: "{server.path}?client={i}", hears: publish}}' for i in range(clients)]
+             "        backoff: {first: 10ms, longest: 50ms, attempts: 200}"]
+    lines += named(server, clients)
     return compare(tool, server, {"clients": clients, "messages": messages, "away": away}, rate=100,
                    more="\n".join(lines) + "\n")
