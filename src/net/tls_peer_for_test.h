@@ -178,6 +178,7 @@ class ServerStream {
     const int error = SSL_get_error(ssl_.get(), n);
     has_failed_ = has_failed_ || error == SSL_ERROR_SSL;
     if (error == SSL_ERROR_SSL) reason_ = ERR_GET_REASON(ERR_peek_error());
+    ERR_clear_error();  // the client's side lives in the same thread
     was_told_goodbye_ = error == SSL_ERROR_ZERO_RETURN;
     return plain;
   }

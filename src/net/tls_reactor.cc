@@ -1,6 +1,7 @@
 #include "net/tls_reactor.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "base/check.h"
 
@@ -72,6 +73,7 @@ void TlsReactor::encrypt_rest(SocketId id) {
   Socket& s = sockets_[id];
   const std::string_view slice = s.rest.substr(0, kSlice);
   if (slice.empty()) return;
+  if (!s.is_warm) warm(id);
   Buffer& out = pending(id);
   out.reserve(out.size() + slice.size() + (slice.size() / kRecordBytes + 1) * kRecordOverhead);
   const auto step = s.tls->write(slice, out);
@@ -84,6 +86,20 @@ void TlsReactor::encrypt_rest(SocketId id) {
   }
   s.rest.remove_prefix(slice.size());
   if (!s.rest.empty()) s.tells_inside = true;
+}
+
+// A socket is about to speak or to listen: another one gives its buffers up for it.
+void TlsReactor::warm(SocketId id) {
+  sockets_[id].is_warm = true;
+  if (warm_.size() < kMostWarm) {
+    warm_.push_back(id);
+    return;
+  }
+  Socket& oldest = sockets_[std::exchange(warm_[next_warm_], id)];
+  next_warm_ = (next_warm_ + 1) % kMostWarm;
+  if (!oldest.is_warm || &oldest == &sockets_[id]) return;
+  oldest.is_warm = false;
+  oldest.tls->shrink();
 }
 
 void TlsReactor::list(SocketId id) {
@@ -159,6 +175,7 @@ void TlsReactor::begin_handshake(SocketId id) {
   s.state = State::kShaking;
   s.handshake.tcp_open = clock_.now();
   s.tls = std::make_unique<TlsStream>(terms_);
+  warm(id);
   go_on_shaking(id, {});
 }
 
@@ -176,7 +193,7 @@ void TlsReactor::go_on_shaking(SocketId id, std::string_view incoming) {
       // No answer will tell that the end of the handshake has gone, where we have the last word (TLS 1.3).
       s.tells_inside = !pending(id).empty();
       completions_.push_back({id, Completion::Kind::kConnected, 0, nullptr});
-      if (!incoming.empty()) decrypt(id, incoming);
+      if (!incoming.empty() || s.tls->has_more()) decrypt(id, incoming);
       return;
     case TlsStream::Step::kFailed:
     case TlsStream::Step::kClosed:
@@ -189,7 +206,9 @@ void TlsReactor::go_on_shaking(SocketId id, std::string_view incoming) {
 
 void TlsReactor::decrypt(SocketId id, std::string_view incoming) {
   Socket& s = sockets_[id];
-  do {
+  if (!s.is_warm) warm(id);
+  bool has_more = true;
+  while (has_more) {
     const std::span<char> room = arena_.room();
     std::size_t got = 0;
     // OpenSSL may want to say something by itself, such as the answer to a change of keys.
@@ -198,19 +217,23 @@ void TlsReactor::decrypt(SocketId id, std::string_view incoming) {
         arena_.take(got);
         completions_.push_back({id, Completion::Kind::kReceived, static_cast<std::int32_t>(got), room.data()});
         if (!s.is_told_inside) give_back(s.flying);  // this is the answer to it
+        has_more = !incoming.empty() || s.tls->has_more();
         break;
       case TlsStream::Step::kWaits:
         CHECK(incoming.empty(), "TLS has left bytes unread");
+        has_more = false;
         break;
       case TlsStream::Step::kClosed:
         s.state = State::kEnded;
         completions_.push_back({id, Completion::Kind::kReceived, 0, nullptr});
+        has_more = false;
         break;
       case TlsStream::Step::kFailed:
         fail(id, Completion::Kind::kReceived, EPROTO, s.tls->problem());
+        has_more = false;
         break;
     }
-  } while (s.state == State::kOpen && (!incoming.empty() || s.tls->has_more()));
+  }
   if (s.pending->empty())
     give_back(s.pending);
   else

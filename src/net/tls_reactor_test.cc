@@ -254,6 +254,25 @@ TEST_P(TlsReactorTest, RefusesToRenegotiate) {
   EXPECT_THAT(world.logs[s].connected, ElementsAre(0));
 }
 
+TEST_P(TlsReactorTest, ServesMoreSocketsThanAreWarm) {
+  const auto peer = make_peer();
+  peer->answer = [](const std::string& question) { return "answer to " + question; };
+  World world(*peer, trusting());
+  std::vector<SocketId> sockets;
+  for (std::size_t i = 0; i < TlsReactor::kMostWarm + 44; ++i) sockets.push_back(world.connect());
+  world.turns(2000);
+  for (int round = 0; round < 3; ++round) {
+    for (const SocketId s : sockets) world.reactor->send(s, std::to_string(s) + ".");
+    world.turns(100);
+  }
+  for (const SocketId s : sockets) {
+    const std::string once = "answer to " + std::to_string(s) + ".";
+    EXPECT_EQ(world.logs[s].received, once + once + once);
+    world.reactor->close(s, Reactor::How::kGraceful);
+  }
+  EXPECT_EQ(world.reactor->buffers_in_use(), 0U);
+}
+
 TEST_P(TlsReactorTest, AgreesOnAProtocol) {
   const auto peer = make_peer();
   know_http(peer->context());

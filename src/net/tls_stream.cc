@@ -46,7 +46,8 @@ void TlsStream::release_session() {
 
 void TlsStream::attach(std::string_view incoming, std::string& outgoing) {
   terms_.wire() = {incoming, &outgoing};
-  ERR_clear_error();  // SSL_get_error looks at the thread's errors, whoever made them
+  // SSL_get_error looks at the thread's errors, whoever made them. To ask first is cheaper than to clear nothing.
+  if (ERR_peek_error() != 0) ERR_clear_error();
 }
 
 TlsStream::Step TlsStream::failed() {
@@ -91,7 +92,9 @@ TlsStream::Step TlsStream::read(std::string_view& incoming, std::string& outgoin
   }
 }
 
-bool TlsStream::has_more() const { return SSL_pending(ssl_) > 0; }
+bool TlsStream::has_more() const { return SSL_has_pending(ssl_) == 1; }
+
+void TlsStream::shrink() { SSL_free_buffers(ssl_); }
 
 TlsStream::Step TlsStream::write(std::string_view plain, std::string& outgoing) {
   attach({}, outgoing);

@@ -34,13 +34,15 @@ class TlsStream {
   // Decrypts up to `room` bytes; `got` says how many when the step is kDone. There may be more: see has_more().
   [[nodiscard]] Step read(std::string_view& incoming, std::string& outgoing, char* to, std::size_t room,
                           std::size_t& got);
-  // Whether read() would give bytes without any more from the wire.
+  // Whether read() may give bytes without any more from the wire.
   [[nodiscard]] bool has_more() const;
   // Encrypts all of it, or kFailed. `plain` must not be empty.
   [[nodiscard]] Step write(std::string_view plain, std::string& outgoing);
   // Says goodbye (close_notify). Nothing may be written afterwards.
   void say_goodbye(std::string& outgoing);
 
+  // Frees the memory for records, some 33 kB, unless something stands in it. It comes back by itself.
+  void shrink();
   // Its user is done with it: a session that may be resumed goes back to the terms, for the next connection. The
   // destructor does it too.
   void release_session();

@@ -114,8 +114,9 @@ Result<std::unique_ptr<TlsTerms>> TlsTerms::make(const TlsOptions& options) {
 }
 
 Status TlsTerms::set_versions() {
-  // An idle connection keeps no record buffers. Renegotiation is something servers stopped asking for long ago.
-  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context_, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context_, 1);  // all there is in one copy, not a record's head and then its body
+  // Something that servers stopped asking for long ago.
   SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION);
   if (!options_.resumes) SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);  // sessions are kept here, without a lock
