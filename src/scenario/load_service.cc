@@ -59,8 +59,6 @@ void read_ready(const config::Entry* entry, Service& service, const std::optiona
       problems.error(entry->value.span, "ready: the method must be GET or HEAD");
     service.ready_method = line->method;
     service.ready_target = line->target;
-    if (target && target->url.is_secure())
-      problems.error(entry->value.span, "ready: the target speaks TLS; give its port, or leave ready out");
   }
   if (!target)
     problems.error(entry != nullptr ? entry->value.span : service_span,
