@@ -47,14 +47,14 @@ int exit_code_of(const compare::Comparison& comparison, const CompareOrder& orde
 Status write_files(const compare::Comparison& comparison, std::vector<report::NamedResult> drawn,
                    const CompareOrder& order) {
   if (order.out.empty() && order.page.empty()) return {};
+  std::error_code error;  // a folder that cannot be made shows when it is written to
+  if (!order.out.empty()) fs::create_directories(order.out, error);
   const std::string json = compare::write_json(comparison);
   std::ostringstream page;
   report::write_page({std::move(drawn), json, ""}, page);
   if (!order.page.empty())
     if (const auto status = result::write_file(order.page, page.str()); !status) return status;
   if (order.out.empty()) return {};
-  std::error_code error;
-  fs::create_directories(order.out, error);
   std::ostringstream markdown;
   compare::write_markdown(comparison, markdown);
   const fs::path folder = order.out;
