@@ -63,7 +63,6 @@ void TlsReactor::send(SocketId id, std::string_view bytes, Tell tell) {
   // There is one send at a time, so the last one has ended: with a completion, or with an answer.
   if (!s.is_told_inside) give_back(s.flying);
   s.tells = tell == Tell::kAlways || bytes.size() > kLargeSend;
-  s.tells_inside = s.tells_inside || tell == Tell::kAlways;
   s.sent = static_cast<std::int32_t>(bytes.size());
   s.rest = bytes;
   encrypt_rest(id);
@@ -85,7 +84,8 @@ void TlsReactor::encrypt_rest(SocketId id) {
     return;
   }
   s.rest.remove_prefix(slice.size());
-  if (!s.rest.empty()) s.tells_inside = true;
+  // Of a large send even a small last slice must tell.
+  s.tells_inside = s.tells_inside || s.tells;
 }
 
 // A socket is about to speak or to listen: another one gives its buffers up for it.

@@ -198,7 +198,13 @@ TEST_P(TlsReactorTest, ResumesTheSessionOfAConnectionThatOnlyLingers) {
     world.reactor->retire(s);  // a second time gives no second session
     is_resumed = true;
   }
-  EXPECT_EQ(world.network.open_sockets(), 3U);
+  // The third has given its session back, once.
+  for (const bool expected : {true, false}) {
+    const SocketId s = world.connect();
+    world.turns(2000);
+    EXPECT_EQ(world.reactor->handshake(s)->is_resumed, expected);
+  }
+  EXPECT_EQ(world.network.open_sockets(), 5U);
 }
 
 TEST_P(TlsReactorTest, ResumesNothingWhenItIsNotTo) {
