@@ -34,8 +34,8 @@ def pin(core):
 class Server:
     """A server process on one core, for the time of a `with`."""
 
-    def __init__(self, name, argv, core, port, path="/"):
-        self.name, self.argv, self.core, self.port, self.path = name, argv, core, port, path
+    def __init__(self, name, argv, core, port, path="/", scheme="http"):
+        self.name, self.argv, self.core, self.port, self.path, self.scheme = name, argv, core, port, path, scheme
 
     def __enter__(self):
         self.process = subprocess.Popen(self.argv, preexec_fn=pin(self.core), stdout=subprocess.PIPE,
@@ -61,7 +61,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}{self.path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{self.path}"
 
 
 def metrics_of(out):

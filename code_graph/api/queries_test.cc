@@ -190,8 +190,8 @@ TEST(Subgraph, IsInducedAndUndirected) {
   EXPECT_TRUE(cut["truncated"]);
   const auto inside = ids(cut["nodes"]);
   for (const auto& edge : cut["relationships"]) {
-    EXPECT_NE(std::find(inside.begin(), inside.end(), edge["source"]), inside.end());
-    EXPECT_NE(std::find(inside.begin(), inside.end(), edge["target"]), inside.end());
+    EXPECT_NE(std::find(inside.begin(), inside.end(), edge["source"].get<std::string>()), inside.end());
+    EXPECT_NE(std::find(inside.begin(), inside.end(), edge["target"].get<std::string>()), inside.end());
   }
 }
 

@@ -156,7 +156,7 @@ void Intake::take_body(std::string_view body) {
   has_body_ = true;
   const Parsed parsed = parse(body);
   if (!parsed.problem.empty()) {
-    note("json_invalid", {"body", format("{}", parsed.at)}, "JSON decode error", "{}",
+    note("json_invalid", {"body", std::uint64_t{parsed.at}}, "JSON decode error", "{}",
          format("{{\"error\":{}}}", quoted(parsed.problem)));
     return;
   }
@@ -221,7 +221,7 @@ void Intake::take_body(std::string_view body) {
         if (const json::array* array = value.if_array()) {
           for (std::size_t k = 0; k < array->size(); ++k) {
             const json::string* one = (*array)[k].if_string();
-            const Where place{"body", name, format("{}", k)};
+            const Where place{"body", name, std::uint64_t{k}};
             if (one == nullptr) {
               note("string_type", place, "Input should be a valid string", json::serialize((*array)[k]));
             } else if (!add_text(i, place, view(*one), quoted(view(*one)))) {

@@ -19,7 +19,6 @@ constexpr std::string_view kDirections[] = {"out", "in", "both"};
 constexpr std::string_view kMatches[] = {"exact", "prefix", "contains"};
 constexpr std::string_view kNameAliases[] = {"q", "query"};
 constexpr std::string_view kTypeAliases[] = {"type"};
-constexpr std::string_view kNodeTypeAliases[] = {"node_type"};
 constexpr std::string_view kDepthAliases[] = {"depth"};
 static_assert(std::size(kNodeTypes) == graph::kNodeTypeCount && std::size(kEdgeTypeWords) == graph::kEdgeTypeCount);
 

@@ -31,6 +31,10 @@ struct SourceState {
   std::uint64_t files_broken = 0;
   bool watch_enabled = false;
   bool watch_running = false;
+  // Files changed, or may have, and the graph does not show it yet. False, while files are watched: it shows all that
+  // was written until then.
+  bool changes_pending = false;
+  std::uint64_t watch_overflows = 0;  // times that the kernel lost events, and the whole tree was looked at instead
 };
 
 // All methods from any thread; none blocks.

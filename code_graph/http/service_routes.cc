@@ -107,6 +107,11 @@ void metrics(Call& call) {
   one("code_graph_redis_sent_total", "counter", "Events sent to Redis.", relay.sent);
   one("code_graph_redis_received_total", "counter", "Events received from other instances.", relay.received);
   one("code_graph_redis_dropped_total", "counter", "Events that did not get to Redis.", relay.dropped);
+  const SourceState state = w.graph.state();
+  one("code_graph_changes_pending", "gauge", "1 while files have changed that the graph does not show yet.",
+      state.changes_pending ? 1 : 0);
+  one("code_graph_watch_overflows_total", "counter", "Times that the kernel lost events of the tree.",
+      state.watch_overflows);
   if (const auto snapshot = w.graph.snapshot()) {
     one("code_graph_nodes", "gauge", "Nodes of the graph.", snapshot->node_count());
     one("code_graph_relationships", "gauge", "Relationships of the graph.", snapshot->edge_count());
@@ -178,6 +183,7 @@ void debug_analysis(Call& call) {
   json.field("broken_files_count", state.files_broken);
   json.field("file_watcher_enabled", state.watch_enabled);
   json.field("file_watcher_running", state.watch_running);
+  json.field("changes_pending", state.changes_pending);
   json.field("is_analyzed", snapshot != nullptr);
   json.field("is_analyzing", state.analysing);
   json.field("cache_enabled", false);

@@ -82,13 +82,11 @@ std::string violations_json(const std::vector<Violation>& violations) {
     json.field("type", v.type);
     json.key("loc");
     json.begin_array();
-    for (const std::string& step : v.where) {
-      // A place in a text or an array is a number.
-      const bool number = !step.empty() && std::ranges::all_of(step, [](char c) { return c >= '0' && c <= '9'; });
-      if (number && &step != &v.where.front() && step.size() < 10)
-        json.raw(step);
+    for (const Step& step : v.where) {
+      if (const auto* name = std::get_if<std::string>(&step))
+        json.string(*name);
       else
-        json.string(step);
+        json.number(std::get<std::uint64_t>(step));
     }
     json.end_array();
     json.field("msg", v.message);
@@ -283,10 +281,11 @@ void Intake::finish() {
       const bool in_body = p.place == Place::kBody || (p.place == Place::kQueryOrBody && has_body_);
       const Where where{in_body ? "body" : "query", std::string(p.name)};
       const bool noted = std::ranges::any_of(violations_, [&](const Violation& v) {
-        return v.where.size() >= 2 && find(v.where[1], v.where[0] == "body") == static_cast<int>(i);
+        const auto* name = v.where.size() >= 2 ? std::get_if<std::string>(&v.where[1]) : nullptr;
+        return name != nullptr && find(*name, v.where[0] == Step("body")) == static_cast<int>(i);
       });
       const bool no_body_at_all = std::ranges::any_of(violations_, [](const Violation& v) {
-        return v.where.front() == "body" && (v.where.size() == 1 || v.type == "json_invalid");
+        return v.where.front() == Step("body") && (v.where.size() == 1 || v.type == "json_invalid");
       });
       if (noted || no_body_at_all) continue;
       note("missing", where, "Field required", in_body ? body_json_ : "null");

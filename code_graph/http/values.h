@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "code_graph/graph/kinds.h"
@@ -13,10 +14,13 @@
 
 namespace code_graph::http {
 
+// "query", "limit". A number is a place in a text or an array; a name is text even when it is all digits.
+using Step = std::variant<std::string, std::uint64_t>;
+
 // What is wrong with one input, in the words that clients of pydantic 2 know.
 struct Violation {
-  std::string type;                // "int_parsing"
-  std::vector<std::string> where;  // "query", "limit"
+  std::string type;  // "int_parsing"
+  std::vector<Step> where;
   std::string message;
   std::string input = "null";  // JSON
   std::string more = {};       // JSON of `ctx`; empty: none
@@ -72,7 +76,7 @@ class Intake {
   [[nodiscard]] bool good() const { return violations_.empty(); }
 
  private:
-  using Where = std::vector<std::string>;
+  using Where = std::vector<Step>;
   [[nodiscard]] int find(std::string_view name, bool in_body) const;
   void note(std::string_view type, Where where, std::string message, std::string input, std::string more = {});
   void set_from_text(int i, const Where& where, const std::string& under, std::string_view text, bool strict);

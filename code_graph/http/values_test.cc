@@ -10,6 +10,7 @@ namespace code_graph::http {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kAliases[] = {"q"};
 constexpr std::string_view kColours[] = {"red", "green"};
@@ -25,7 +26,7 @@ constexpr Parameter kTable[] = {
 
 std::vector<std::string> types(const Intake& intake) {
   std::vector<std::string> out;
-  for (const Violation& v : intake.violations()) out.push_back(v.type + "@" + v.where.back());
+  for (const Violation& v : intake.violations()) out.push_back(v.type + "@" + std::get<std::string>(v.where.back()));
   return out;
 }
 
@@ -49,6 +50,17 @@ TEST(Values, AreCheckedOneByOne) {
   intake.finish();
   EXPECT_THAT(types(intake), ElementsAre("int_parsing@limit", "bool_parsing@on", "enum@colour", "string_too_long@name",
                                          "extra_forbidden@what", "missing@id"));
+}
+
+TEST(Values, NamesOfDigitsAreNamesAndPlacesAreNumbers) {
+  Values values(kTable);
+  Intake intake(values);
+  intake.take_query({{"0080", ""}, {"id", "x"}}, true);
+  intake.take_body(R"({"colours":["red",5]})");
+  intake.finish();
+  const std::string told = violations_json(intake.violations());
+  EXPECT_THAT(told, HasSubstr(R"("loc":["query","0080"])"));
+  EXPECT_THAT(told, HasSubstr(R"("loc":["body","colours",1])"));
 }
 
 TEST(Values, IntegersOfAnyLengthMeetTheirBounds) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "code_graph/index/tree_walk.h"
 #include "code_graph/index/words.h"
 #include "code_graph/parse/outline.h"
 
@@ -25,8 +26,8 @@ enum class Scheme : std::uint8_t {
 
 struct IndexedFile {
   std::string path;
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;
+  Stamp stamp;                // when it was read, or just before
+  bool just_written = false;  // then: so lately that another write may have left the same stamp
   std::uint64_t hash = 0;
   parse::Outline outline;
 

@@ -1,7 +1,5 @@
 #include "code_graph/index/indexer.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <atomic>
 #include <ctime>
@@ -25,6 +23,9 @@ std::string utc_now() {
                            parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1000);
 }
 
+// Longer than file systems' clocks stand still.
+constexpr std::int64_t kOneTick = 100'000'000;
+
 std::string_view base_of(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 bool steers_the_walk(std::string_view path) {
@@ -37,22 +38,30 @@ bool steers_the_walk(std::string_view path) {
 Indexer::Indexer(IndexOptions options) : options_(std::move(options)), words_(std::make_unique<Words>()) {}
 Indexer::~Indexer() = default;
 
-Indexer::Parsed Indexer::parse_one(parse::Parser& parser, const FoundFile& found) const {
+Indexer::Parsed Indexer::parse_one(parse::Parser& parser, const FoundFile& found, bool force) const {
   SkipReason reason = SkipReason::kUnreadable;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  const bool just_written = found.stamp.changed_ns + kOneTick >= std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
   const auto text = read_source(options_.root / found.path, reason);
-  if (!text) return {nullptr, reason};
+  if (!text) return {.skipped = reason};
+  const std::uint64_t hash = hash_of(*text);
+  const auto known = force ? files_.end() : files_.find(found.path);
+  if (known != files_.end() && known->second->hash == hash && known->second->outline.language == found.language)
+    return {.as_it_was = true, .just_written = just_written};
   auto file = std::make_unique<IndexedFile>();
   file->path = found.path;
-  file->bytes = found.bytes;
-  file->modified_ns = found.modified_ns;
-  file->hash = hash_of(*text);
+  file->stamp = found.stamp;
+  file->just_written = just_written;
+  file->hash = hash;
   file->outline = parser.read(found.path, found.language, *text, options_.parse_budget);
   std::optional<SkipReason> skipped;
   if (file->outline.state == parse::ReadState::kTimedOut) skipped = SkipReason::kTimedOut;
-  return {std::move(file), skipped};
+  return {.file = std::move(file), .skipped = skipped};
 }
 
-std::vector<Indexer::Parsed> Indexer::parse_all(const std::vector<FoundFile>& files, const Progress& progress) {
+std::vector<Indexer::Parsed> Indexer::parse_all(const std::vector<FoundFile>& files, bool force,
+                                                const Progress& progress) {
   std::vector<Parsed> parsed(files.size());
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
@@ -60,7 +69,7 @@ std::vector<Indexer::Parsed> Indexer::parse_all(const std::vector<FoundFile>& fi
   const auto work = [&](bool tell) {
     parse::Parser parser;
     for (std::size_t i = next++; i < files.size(); i = next++) {
-      parsed[i] = parse_one(parser, files[i]);
+      parsed[i] = parse_one(parser, files[i], force);
       const std::size_t now_done = ++done;
       if (tell && progress && now_done % 64 == 0) progress(now_done, files.size());
     }
@@ -81,46 +90,75 @@ loadstone::Result<Update> Indexer::rescan(bool force, const Progress& progress) 
   if (!listing) return loadstone::fail(listing.error());
   const auto listed = SteadyClock::read();
   report.list_time = listed - begun;
+  report.listed = true;
 
   skipped_.clear();
   for (const Skipped& s : listing->skipped) skipped_.emplace(s.path, s.reason);
+  bool changed = manifests_ != listing->manifests;
   manifests_ = std::move(listing->manifests);
   folders_ = std::move(listing->folders);
 
-  std::vector<FoundFile> changed;
-  std::map<std::string, std::unique_ptr<IndexedFile>> kept;
-  for (FoundFile& found : listing->files) {
-    const auto known = files_.find(found.path);
-    const bool same = !force && known != files_.end() && known->second->bytes == found.bytes &&
-                      known->second->modified_ns == found.modified_ns &&
-                      known->second->outline.language == found.language;
-    if (same) {
+  // What is gone, or has become something that is not read.
+  auto found = listing->files.begin();
+  const std::size_t before = files_.size();
+  std::erase_if(files_, [&](const auto& file) {  // both are by path
+    while (found != listing->files.end() && found->path < file.first) ++found;
+    return found == listing->files.end() || found->path != file.first;
+  });
+  changed |= files_.size() != before;
+
+  std::vector<FoundFile> to_read;
+  for (FoundFile& file : listing->files) {
+    const auto known = files_.find(file.path);
+    if (!force && known != files_.end() && known->second->stamp == file.stamp && !known->second->just_written &&
+        known->second->outline.language == file.language) {
       if (known->second->outline.state == parse::ReadState::kTimedOut)
-        skipped_.emplace(found.path, SkipReason::kTimedOut);
-      kept.emplace(found.path, std::move(known->second));
+        skipped_.emplace(file.path, SkipReason::kTimedOut);
     } else {
-      changed.push_back(std::move(found));
+      to_read.push_back(std::move(file));
     }
   }
-  // Numbers of words are only ever added; when most are of files that are gone, begin anew.
-  if (kept.empty()) words_ = std::make_unique<Words>();
-  auto parsed = parse_all(changed, progress);
-  for (std::size_t i = 0; i < parsed.size(); ++i) {
-    if (parsed[i].skipped) skipped_.emplace(changed[i].path, *parsed[i].skipped);
-    if (parsed[i].file == nullptr) continue;
-    derive(*parsed[i].file, *words_);
-    kept.emplace(changed[i].path, std::move(parsed[i].file));
+  auto parsed = parse_all(to_read, force, progress);
+  // Numbers of words are only ever added; when nothing that has some is kept, begin anew.
+  if (to_read.size() == listing->files.size() && std::ranges::none_of(parsed, &Parsed::as_it_was)) {
+    files_.clear();
+    words_ = std::make_unique<Words>();
   }
-  files_ = std::move(kept);
-  report.files_parsed = changed.size();
+  report.files_parsed = take(to_read, std::move(parsed));
   report.parse_time = SteadyClock::read() - listed;
-  return finish(std::move(report));
+  return finish(std::move(report), changed);
+}
+
+std::size_t Indexer::take(const std::vector<FoundFile>& files, std::vector<Parsed> parsed) {
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < parsed.size(); ++i) {
+    const std::string& path = files[i].path;
+    Parsed& now = parsed[i];
+    skipped_.erase(path);
+    if (now.as_it_was) {
+      IndexedFile& file = *files_.at(path);
+      file.stamp = files[i].stamp;
+      file.just_written = now.just_written;
+      if (file.outline.state == parse::ReadState::kTimedOut) now.skipped = SkipReason::kTimedOut;
+    }
+    if (now.skipped) skipped_.emplace(path, *now.skipped);
+    if (now.as_it_was) continue;
+    if (now.file == nullptr) {
+      changed += files_.erase(path);
+      continue;
+    }
+    derive(*now.file, *words_);
+    files_[path] = std::move(now.file);
+    ++changed;
+  }
+  return changed;
 }
 
 loadstone::Result<Update> Indexer::apply(const std::vector<std::string>& paths) {
   IndexReport report;
   const auto begun = SteadyClock::read();
-  std::vector<FoundFile> changed;
+  std::vector<FoundFile> to_read;
+  bool changed = false;
   for (const std::string& path : paths) {
     if (steers_the_walk(path)) return rescan();
     struct stat status{};
@@ -128,37 +166,28 @@ loadstone::Result<Update> Indexer::apply(const std::vector<std::string>& paths) 
     if (exists && S_ISDIR(status.st_mode)) return rescan();
     const graph::Language language = graph::language_of_path(path);
     if (!exists) {
-      if (files_.erase(path) + skipped_.erase(path) > 0) continue;
+      changed |= files_.erase(path) > 0;
+      skipped_.erase(path);
       // Perhaps a folder that is gone with all below it.
       const std::string below = path + '/';
-      for (auto at = files_.lower_bound(below); at != files_.end() && at->first.starts_with(below);)
+      for (auto at = files_.lower_bound(below); at != files_.end() && at->first.starts_with(below);) {
         at = files_.erase(at);
+        changed = true;
+      }
       continue;
     }
     if (language == graph::Language::kNone) continue;
     // A file that is new may be ignored; the walk knows the rules.
     if (!files_.contains(path)) return rescan();
     if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > kMaxFileBytes) return rescan();
-    changed.push_back({path, language, static_cast<std::uint64_t>(status.st_size),
-                       std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec});
+    to_read.push_back({path, language, stamp_of(status)});
   }
-  auto parsed = parse_all(changed, {});
-  for (std::size_t i = 0; i < parsed.size(); ++i) {
-    skipped_.erase(changed[i].path);
-    if (parsed[i].skipped) skipped_.emplace(changed[i].path, *parsed[i].skipped);
-    if (parsed[i].file == nullptr) {
-      files_.erase(changed[i].path);
-      continue;
-    }
-    derive(*parsed[i].file, *words_);
-    files_[changed[i].path] = std::move(parsed[i].file);
-  }
-  report.files_parsed = changed.size();
+  report.files_parsed = take(to_read, parse_all(to_read, false, {}));
   report.parse_time = SteadyClock::read() - begun;
-  return finish(std::move(report));
+  return finish(std::move(report), changed);
 }
 
-Update Indexer::finish(IndexReport report) {
+Update Indexer::finish(IndexReport report, bool changed) {
   const auto begun = SteadyClock::read();
   std::vector<const IndexedFile*> files;
   files.reserve(files_.size());
@@ -170,6 +199,9 @@ Update Indexer::finish(IndexReport report) {
   }
   report.files = files.size();
   for (const auto& [path, reason] : skipped_) report.skipped.push_back({path, reason});
+
+  if (snapshot_ != nullptr && !changed && report.files_parsed == 0)
+    return {.before = snapshot_, .after = snapshot_, .changes = {}, .report = std::move(report)};
 
   graph::SnapshotBuilder builder;
   Resolver(files, manifests_, *words_).fill(builder);

@@ -33,6 +33,7 @@ struct IndexOptions {
 struct IndexReport {
   std::size_t files = 0;            // in the graph
   std::size_t files_parsed = 0;     // in this run
+  bool listed = false;              // the whole tree was looked at: folders() may be others than before
   std::uint64_t lines = 0;          // in the graph
   std::vector<Skipped> skipped;     // all that are left out now, by path
   std::vector<std::string> broken;  // files in the graph that the parser could not wholly read, by path
@@ -59,8 +60,8 @@ class Indexer {
   Indexer(const Indexer&) = delete;
   Indexer& operator=(const Indexer&) = delete;
 
-  // Lists the tree; parses what is new or has another size, time or content; forgets what is gone.
-  // With `force`, parses everything.
+  // Lists the tree; parses what is new or has other content; forgets what is gone. With `force`, parses everything.
+  // When nothing of that changes the graph, the snapshot stays the one it was, here and in apply().
   [[nodiscard]] loadstone::Result<Update> rescan(bool force = false, const Progress& progress = {});
   // The same for some paths only, relative to the root: files that were written, made or deleted. Folders and ignore
   // files among them lead to a rescan.
@@ -74,12 +75,17 @@ class Indexer {
 
  private:
   struct Parsed {
-    std::unique_ptr<IndexedFile> file;
-    std::optional<SkipReason> skipped;
+    std::unique_ptr<IndexedFile> file = nullptr;  // null when it was skipped, or is as it was
+    std::optional<SkipReason> skipped = {};
+    bool as_it_was = false;
+    bool just_written = false;  // see IndexedFile
   };
-  [[nodiscard]] std::vector<Parsed> parse_all(const std::vector<FoundFile>& files, const Progress& progress);
-  [[nodiscard]] Parsed parse_one(parse::Parser& parser, const FoundFile& found) const;
-  [[nodiscard]] Update finish(IndexReport report);
+  [[nodiscard]] std::vector<Parsed> parse_all(const std::vector<FoundFile>& files, bool force,
+                                              const Progress& progress);
+  [[nodiscard]] Parsed parse_one(parse::Parser& parser, const FoundFile& found, bool force) const;
+  // Puts what was read into files_ and skipped_. How many files are others than before.
+  std::size_t take(const std::vector<FoundFile>& files, std::vector<Parsed> parsed);
+  [[nodiscard]] Update finish(IndexReport report, bool changed);
 
   IndexOptions options_;
   std::unique_ptr<Words> words_;

@@ -55,20 +55,20 @@ void LiveIndex::run() {
       listener_.failed(opened.error());
     }
   }
-  const auto look_again = [&](bool force) {
-    auto update = indexer.rescan(force, listener_.progress);
-    if (update && watcher) {
-      // Folders are watched only after they were listed: what changed in between is caught by a second look, which
-      // reads nothing that is the same.
-      watcher->watch(indexer.folders());
-    }
+  const auto tell = [&](const loadstone::Result<Update>& update) {
+    if (update && update->after == update->before) return;  // nothing that the graph holds
     report(update);
-    return update;
   };
-  (void)look_again(false);
-  if (watcher) {
-    auto second = indexer.rescan();
-    if (second && (second->reset || second->changes.size() > 0)) report(second);
+  bool look_again = false;
+  // Folders are watched only after they were listed: what changed in between is caught by another look, which parses
+  // nothing that is the same.
+  const auto watch_folders = [&](const loadstone::Result<Update>& update) {
+    if (watcher && update && update->report.listed) look_again = watcher->watch(indexer.folders()) > 0;
+  };
+  {
+    const auto update = indexer.rescan(false, listener_.progress);
+    watch_folders(update);
+    report(update);
   }
   while (true) {
     std::vector<std::function<void(const loadstone::Result<Update>&)>> waiting;
@@ -79,20 +79,21 @@ void LiveIndex::run() {
       waiting.swap(waiting_);
     }
     if (!waiting.empty()) {
-      const auto update = look_again(true);
+      const auto update = indexer.rescan(true, listener_.progress);
+      watch_folders(update);
+      report(update);
       for (const auto& done : waiting) done(update);
       continue;
     }
     if (!watcher) continue;
-    const Changes changes = watcher->wait(kPatience);
-    if (!changes.rescan && changes.paths.empty()) continue;
-    if (changes.rescan) {
-      (void)look_again(false);
-      continue;
+    Changes changes;
+    if (!std::exchange(look_again, false)) {
+      changes = watcher->wait(kPatience);
+      if (!changes.rescan && changes.paths.empty()) continue;
     }
-    const auto update = indexer.apply(changes.paths);
-    if (update && !update->reset && update->changes.size() == 0) continue;  // nothing that the graph holds
-    report(update);
+    const auto update = changes.paths.empty() || changes.rescan ? indexer.rescan() : indexer.apply(changes.paths);
+    watch_folders(update);
+    tell(update);
   }
   const std::lock_guard lock(mutex_);
   watcher_ = nullptr;

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -150,8 +149,7 @@ class Walk {
       } else if (static_cast<std::uint64_t>(status.st_size) > kMaxFileBytes) {
         to_.skipped.push_back({path, SkipReason::kTooLarge});
       } else {
-        to_.files.push_back({path, language, static_cast<std::uint64_t>(status.st_size),
-                             std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec});
+        to_.files.push_back({path, language, stamp_of(status)});
       }
     }
     closedir(stream);
@@ -163,6 +161,14 @@ class Walk {
 };
 
 }  // namespace
+
+Stamp stamp_of(const struct stat& status) {
+  const auto ns = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  return {.bytes = static_cast<std::uint64_t>(status.st_size),
+          .inode = status.st_ino,
+          .modified_ns = ns(status.st_mtim),
+          .changed_ns = ns(status.st_ctim)};
+}
 
 std::string_view name_of(SkipReason reason) {
   constexpr std::string_view kNames[] = {"too large", "binary", "unreadable", "link", "timed out"};

@@ -1,6 +1,8 @@
 // Lists the source files of a tree and reads them.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,11 +19,22 @@ namespace code_graph::index {
 // Files greater than this are not read: they are generated or data.
 inline constexpr std::uint64_t kMaxFileBytes = 1024 * 1024;
 
+// Which content a path stands for: another one after every write, rename and link. Only two writes within one tick of
+// the file system's clock may leave the same.
+struct Stamp {
+  std::uint64_t bytes = 0;
+  std::uint64_t inode = 0;
+  std::int64_t modified_ns = 0;  // may be set by anybody; the other may not
+  std::int64_t changed_ns = 0;
+
+  friend bool operator==(const Stamp&, const Stamp&) = default;
+};
+[[nodiscard]] Stamp stamp_of(const struct ::stat& status);
+
 struct FoundFile {
   std::string path;  // relative to the root, with '/'
   graph::Language language = graph::Language::kNone;
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;
+  Stamp stamp;
 };
 
 enum class SkipReason : std::uint8_t { kTooLarge, kBinary, kUnreadable, kLink, kTimedOut };

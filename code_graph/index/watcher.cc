@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +18,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+// Not IN_MODIFY: a file is read when its writer has closed it, and not after each of its writes.
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK | IN_DONT_FOLLOW;
+
+bool still_empty(const std::filesystem::path& file) {
+  struct stat status{};
+  return lstat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+}
 
 }  // namespace
 
@@ -43,46 +50,42 @@ Watcher::Watcher(Watcher&& other) noexcept
       inotify_(std::exchange(other.inotify_, -1)),
       wake_(std::exchange(other.wake_, -1)),
       folders_(std::move(other.folders_)),
-      numbers_(std::move(other.numbers_)),
       unwatched_(other.unwatched_),
       paths_(std::move(other.paths_)),
-      rescan_(other.rescan_) {}
+      rescan_(other.rescan_),
+      overflows_(other.overflows_) {}
 
 Watcher::~Watcher() {
   if (inotify_ >= 0) close(inotify_);
   if (wake_ >= 0) close(wake_);
 }
 
-void Watcher::add_watch(const std::string& folder) {
-  if (numbers_.contains(folder)) return;
-  if (folders_.size() >= kMaxFolders) {
-    ++unwatched_;
-    return;
-  }
+int Watcher::add_watch(const std::string& folder) {
   const int number = inotify_add_watch(inotify_, (root_ / folder).c_str(), kEvents);
-  if (number < 0) {
-    if (errno == ENOSPC) ++unwatched_;
-    return;
-  }
-  // The same folder under another name (it was moved): the kernel gives the old number.
-  if (const auto known = folders_.find(number); known != folders_.end()) numbers_.erase(known->second);
-  folders_[number] = folder;
-  numbers_[folder] = number;
+  if (number < 0 && errno == ENOSPC) ++unwatched_;
+  return number;
 }
 
-void Watcher::watch(const std::vector<std::string>& folders) {
+std::size_t Watcher::watch(const std::vector<std::string>& folders) {
   unwatched_ = 0;
-  const std::set<std::string> wanted(folders.begin(), folders.end());
-  for (auto at = numbers_.begin(); at != numbers_.end();) {
-    if (wanted.contains(at->first)) {
-      ++at;
+  std::map<int, std::string> watched;
+  std::size_t fresh = 0;
+  for (const std::string& folder : folders) {
+    if (watched.size() >= kMaxFolders) {
+      ++unwatched_;
       continue;
     }
-    inotify_rm_watch(inotify_, at->second);
-    folders_.erase(at->second);
-    at = numbers_.erase(at);
+    const int number = add_watch(folder);
+    if (number < 0) continue;
+    const auto known = folders_.find(number);
+    if (known == folders_.end() || known->second != folder) ++fresh;
+    watched.insert_or_assign(number, folder);
   }
-  for (const std::string& folder : folders) add_watch(folder);
+  for (const auto& [number, folder] : folders_) {
+    if (!watched.contains(number)) inotify_rm_watch(inotify_, number);
+  }
+  folders_ = std::move(watched);
+  return fresh;
 }
 
 bool Watcher::read_events() {
@@ -98,16 +101,14 @@ bool Watcher::read_events() {
       const char* name = at + sizeof event;
       at += sizeof event + event.len;
       if (event.mask & IN_Q_OVERFLOW) {
+        ++overflows_;
         rescan_ = any = true;
         continue;
       }
       const auto folder = folders_.find(event.wd);
       if (folder == folders_.end()) continue;
       if (event.mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) {
-        if (event.mask & IN_IGNORED) {
-          numbers_.erase(folder->second);
-          folders_.erase(folder);
-        }
+        if (event.mask & IN_IGNORED) folders_.erase(folder);
         rescan_ = any = true;
         continue;
       }
@@ -117,12 +118,15 @@ bool Watcher::read_events() {
       path += name;
       if (event.mask & IN_ISDIR) {
         // What was written into a new folder before it was watched has no event: the rescan finds it.
-        if (event.mask & (IN_CREATE | IN_MOVED_TO)) add_watch(path);
+        if ((event.mask & (IN_CREATE | IN_MOVED_TO)) && folders_.size() < kMaxFolders) {
+          if (const int number = add_watch(path); number >= 0) folders_[number] = std::move(path);
+        }
         rescan_ = any = true;
         continue;
       }
-      // A file that is made is told when it is closed; a link is never closed.
-      if ((event.mask & IN_CREATE) && !std::filesystem::is_symlink(root_ / path)) continue;
+      // A file that is made is told when it is closed. A link is never closed, hard or soft; nor is a file that had its
+      // content before it had this name.
+      if ((event.mask & IN_CREATE) && still_empty(root_ / path)) continue;
       any = true;
       if (paths_.size() >= kMaxPaths) {
         rescan_ = true;
@@ -131,6 +135,11 @@ bool Watcher::read_events() {
       }
     }
   }
+}
+
+bool Watcher::idle() {
+  read_events();
+  return !rescan_ && paths_.empty();
 }
 
 Changes Watcher::wait(std::chrono::milliseconds patience) {

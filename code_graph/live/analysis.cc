@@ -15,6 +15,7 @@ using loadstone::LogLine;
 using loadstone::SteadyClock;
 
 constexpr auto kProgressEvery = std::chrono::milliseconds(250);
+constexpr auto kRetryAfter = std::chrono::seconds(1);
 constexpr auto kPatience = std::chrono::hours(1);  // a wait is ended by a change or by wake()
 
 }  // namespace
@@ -23,6 +24,7 @@ Analysis::Analysis(AnalysisOptions options, push::Hub& hub)
     : options_(std::move(options)), hub_(hub), indexer_({.root = options_.project_root, .threads = options_.threads}) {
   state_.project_root = options_.project_root;
   state_.watch_enabled = options_.watch;
+  state_.changes_pending = options_.watch;
   state_.analysing = true;
 }
 
@@ -96,6 +98,10 @@ void Analysis::run() {
       const std::lock_guard lock(mutex_);
       waiting_on_ = &*watcher_;
     } else {
+      {
+        const std::lock_guard lock(mutex_);
+        state_.changes_pending = false;
+      }
       LogLine(LogLevel::kWarning, "files are not watched").field("error", watcher.error().message);
     }
   }
@@ -125,12 +131,23 @@ void Analysis::run() {
 
 void Analysis::wait() {
   if (watcher_) {
-    const index::Changes changes = watcher_->wait(kPatience);
-    if (changes.rescan || !changes.paths.empty()) take_changes(changes);
+    note_pending(missed_ || !watcher_->idle());
+    index::Changes changes = watcher_->wait(missed_ ? kRetryAfter : kPatience);
+    changes.rescan |= missed_;
+    if (!changes.rescan && changes.paths.empty()) return;
+    note_pending(true);
+    take_changes(changes);
     return;
   }
   std::unique_lock lock(mutex_);
   asked_.wait(lock, [this] { return stopping_ || pending_; });
+}
+
+void Analysis::note_pending(bool pending) {
+  if (!watcher_) return;
+  const std::lock_guard lock(mutex_);
+  state_.changes_pending = pending;
+  state_.watch_overflows = watcher_->overflows();
 }
 
 void Analysis::run_job(bool force) {
@@ -138,6 +155,7 @@ void Analysis::run_job(bool force) {
     const std::lock_guard lock(mutex_);
     state_.analysing = true;
   }
+  note_pending(true);
   const Instant begun = SteadyClock::read();
   publish_started(hub_, "The project is being read");
   Instant told = begun;
@@ -158,7 +176,8 @@ void Analysis::run_job(bool force) {
                   .elapsed_seconds = seconds,
                   .total_nodes = update->after->node_count(),
                   .total_relationships = update->after->edge_count()});
-      watch_folders();
+      watch_folders(*update);
+      missed_ = false;
       return;
     }
     why = update.error().message;
@@ -176,7 +195,8 @@ void Analysis::take_changes(const index::Changes& changes) {
     if (update) {
       serve(*update, loadstone::to_seconds(SteadyClock::read() - begun) * 1e3);
       publish_changes(hub_, *update);
-      watch_folders();
+      watch_folders(*update);
+      missed_ = false;
       return;
     }
     fail(update.error().message);
@@ -186,16 +206,16 @@ void Analysis::take_changes(const index::Changes& changes) {
 }
 
 void Analysis::serve(const index::Update& update, double duration_ms) {
-  // A look that found nothing new leaves the generation as it is, and with it what clients have cached.
-  if (!update.reset && update.changes.size() == 0 && update.report.files_parsed == 0) return;
+  bool same = false;
   {
     const std::lock_guard lock(mutex_);
-    snapshot_ = update.after;
+    same = std::exchange(snapshot_, update.after) == update.after;
     state_.analysing = false;
     state_.failure.clear();
     state_.files_skipped = update.report.skipped.size();
     state_.files_broken = update.report.broken.size();
   }
+  if (same) return;
   LogLine(LogLevel::kInfo, "graph ready")
       .field("generation", update.after->generation())
       .field("nodes", update.after->node_count())
@@ -207,10 +227,11 @@ void Analysis::serve(const index::Update& update, double duration_ms) {
 }
 
 void Analysis::fail(const std::string& why) {
+  missed_ = true;
   {
     const std::lock_guard lock(mutex_);
     state_.analysing = false;
-    state_.failure = why;
+    if (std::exchange(state_.failure, why) == why) return;
   }
   LogLine(LogLevel::kError, "analysis failed").field("error", why);
 }
@@ -229,18 +250,17 @@ void Analysis::finish_job(http::Job job) {
   for (const auto& done : pending->done) done(job);
 }
 
-void Analysis::watch_folders() {
-  if (!watcher_) return;
-  watcher_->watch(indexer_.folders());
-  bool first = false;
+void Analysis::watch_folders(const index::Update& update) {
+  if (!watcher_ || !update.report.listed) return;
+  const std::size_t unwatched = watcher_->unwatched();
+  // What was written between the listing and the watch was seen by neither.
+  unseen_.rescan = watcher_->watch(indexer_.folders()) > 0;
   {
     const std::lock_guard lock(mutex_);
-    first = !std::exchange(state_.watch_running, true);
+    state_.watch_running = true;
   }
-  if (watcher_->unwatched() > 0)
+  if (watcher_->unwatched() > unwatched)
     LogLine(LogLevel::kWarning, "not all folders are watched").field("unwatched", watcher_->unwatched());
-  // What was written between the listing and the first watch was seen by neither.
-  if (first) unseen_.rescan = true;
 }
 
 }  // namespace code_graph::live

@@ -53,8 +53,9 @@ class Analysis final : public http::GraphSource {
   void run();
   void run_job(bool force);
   void take_changes(const index::Changes& changes);
-  void watch_folders();
+  void watch_folders(const index::Update& update);
   void wait();
+  void note_pending(bool pending);
   void serve(const index::Update& update, double duration_ms);
   void fail(const std::string& why);
   void finish_job(http::Job job);
@@ -76,6 +77,7 @@ class Analysis final : public http::GraphSource {
   index::Indexer indexer_;  // and below: the thread's own
   std::optional<index::Watcher> watcher_;
   index::Changes unseen_{{}, false};  // to be looked at before the next wait
+  bool missed_ = false;               // the last look failed, and what it was for is not known any more
   std::thread thread_;
 };
 

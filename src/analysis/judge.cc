@@ -77,6 +77,8 @@ ScenarioResult judge_scenario(const result::PlannedScenario& plan, Reading& r, b
     s.interrupted = r.end->interrupted;
     s.notes = r.end->notes;
     s.ledger = r.end->ledger;
+    s.recovery = r.end->recovery;
+    s.profile = r.end->profile;
   }
   const bool began = r.end || r.tally.blocks + r.tally.warmup_blocks > 0;
   if (!began) {

@@ -32,6 +32,8 @@ result::ScenarioResult copy_of(const result::ScenarioResult& from) {
   to.findings = from.findings;
   to.notes = from.notes;
   to.ledger = from.ledger;
+  to.recovery = from.recovery;
+  to.profile = from.profile;
   for (const auto& [family, times] : from.histograms) to.histograms.emplace(family, times.clone());
   return to;
 }
@@ -65,6 +67,7 @@ void SoFar::end(const result::ScenarioEnd& end) {
   s.result.problem = end.problem;
   s.result.interrupted = end.interrupted;
   s.result.notes = end.notes;
+  s.result.recovery = end.recovery;
   s.result.measured_seconds = end.measured_seconds;
   if (keeps_histograms_) s.result.histograms = std::move(s.tally.histograms);
   s.tally = {};

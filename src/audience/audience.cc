@@ -20,7 +20,6 @@ Audience::Audience(const Plan& plan, std::uint32_t index, std::uint32_t count, n
                    std::optional<Nanoseconds> duration)
     : plan_(plan),
       index_(index),
-      count_(count),
       duration_(duration),
       clients_(plan, index, count, reactor, *this),
       is_arriving_(clients_.size()) {
@@ -202,7 +201,9 @@ void Audience::said(Client& c, std::string_view message, Instant now) {
 }
 
 void Audience::leave_ledger(const Client& c, Instant now, ledger::Departure departure) {
-  if (hearing_ && !c.is_slow) hearing_->ledger().left(c.index, now, departure);
+  if (!hearing_ || c.is_slow) return;
+  const bool on_purpose = departure == ledger::Departure::kDropped && recovery_;
+  hearing_->ledger().left(c.index, now, departure, on_purpose ? recovery_->cycle() : 0);
 }
 
 void Audience::ended(Client& c, End end, Instant now) {
@@ -268,6 +269,7 @@ void Audience::leave(Instant now) {
 
 void Audience::stop(Instant now, bool cut_short) {
   leaving_ = true;
+  if (recovery_) recovery_->finish();
   if (hearing_) {
     hearing_->ledger().settle(now);
     if (cut_short)

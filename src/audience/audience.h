@@ -58,6 +58,8 @@ class Audience final : private Happenings {
   [[nodiscard]] std::uint64_t open_count() const { return clients_.open_count(); }
   // Null when nothing was broadcast. After stop().
   [[nodiscard]] const ledger::Account* account() const { return hearing_ ? &hearing_->ledger().account() : nullptr; }
+  // Null when nobody is dropped on purpose. After stop().
+  [[nodiscard]] const Comebacks* comebacks() const { return recovery_ ? &recovery_->comebacks() : nullptr; }
 
  private:
   void opened(Client& client, Instant now) override;
@@ -73,7 +75,6 @@ class Audience final : private Happenings {
 
   const Plan& plan_;
   const std::uint32_t index_;
-  const std::uint32_t count_;
   const std::optional<Nanoseconds> duration_;
   Tally* tally_ = nullptr;
   Agenda agenda_;

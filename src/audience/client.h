@@ -31,7 +31,7 @@ struct Client {
   std::uint32_t use = 0;     // counts its connections: timers of an earlier one are ignored
   net::SocketId socket = net::kNoSocket;
   Instant since{};                  // when it began to connect; kClosing: when it began to close
-  Instant tcp_open{};               // when the TCP connection was there
+  Instant connected{};              // when the connection was there: TCP, and TLS if it is to be
   Instant waits_for_pong = kNever;  // since when
   std::string outgoing;             // what the kernel is sending
   websocket::Session session;

@@ -126,12 +126,15 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
   switch (completion.kind) {
     case net::Completion::Kind::kConnected:
       if (completion.result < 0) {
-        could_not_open(*c, std::strerror(-completion.result), now);
+        could_not_open(*c, reactor_.reason(c->socket, -completion.result), now);
         return true;
       }
       c->state = State::kUpgrading;
-      c->tcp_open = now;
-      tally_->connect_tcp.record(now - c->since);
+      c->connected = now;
+      if (const net::Handshake* handshake = reactor_.handshake(c->socket))
+        tally_->tls.connected(c->since, *handshake, now);
+      else
+        tally_->connect_tcp.record(now - c->since);
       if (!plan_.quick_ack) reactor_.delay_acknowledgements(c->socket);
       c->session.start();
       want_to_send(*c);
@@ -144,12 +147,12 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
         c->session.end_of_input(events_);
         interpret(*c, now);
       } else {
-        lost(*c, std::strerror(-completion.result), now);
+        lost(*c, reactor_.reason(c->socket, -completion.result), now);
       }
       return true;
     case net::Completion::Kind::kSent:
       if (completion.result < 0) {
-        lost(*c, std::strerror(-completion.result), now);
+        lost(*c, reactor_.reason(c->socket, -completion.result), now);
         return true;
       }
       c->is_sending = false;
@@ -174,7 +177,7 @@ void Clients::interpret(Client& c, Instant now) {
   for (const protocol::Event& event : events_) {
     switch (event.kind) {
       case EventKind::kOpen:
-        tally_->connect_upgrade.record(now - c.tcp_open);
+        tally_->connect_upgrade.record(now - c.connected);
         tally_->connect_time.record(now - c.since);
         ++tally_->succeeded;
         --opening_;

@@ -33,7 +33,23 @@ Recovery::~Recovery() {
   ::waitpid(command_, nullptr, 0);
 }
 
-void Recovery::begin(Instant now) { next_cycle_ = now + plan_.pause; }
+void Recovery::begin(Instant measured_from) {
+  comebacks_.count_from(measured_from);
+  next_cycle_ = measured_from + plan_.pause;
+}
+
+void Recovery::conclude(const Client& c, Instant heard) {
+  const Followed& f = followed_[c.index];
+  comebacks_.note({c.number, f.cycle, f.dropped, f.open, heard});
+}
+
+void Recovery::finish() {
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+    if (followed_[i].is_away || followed_[i].waits_for_message) conclude(clients_[i], kNever);
+    followed_[i] = {};
+  }
+  away_ = unheard_ = 0;
+}
 
 Instant Recovery::next_due() const {
   if (command_ != 0 || command_ended_ != kNever) return next_look_;
@@ -75,8 +91,11 @@ void Recovery::drop(Client& c, Instant now) {
   if (to_drop_ > 0) --to_drop_;
   if (!c.is_open()) return;
   Followed& f = followed_[c.index];
-  if (f.waits_for_message) --unheard_;
-  f = {.is_away = true, .dropped = now};
+  if (f.waits_for_message) {
+    --unheard_;
+    conclude(c, kNever);
+  }
+  f = {.is_away = true, .cycle = cycle(), .dropped = now};
   ++away_;
   was_anyone_dropped_ = true;
   ++tally_->drops;
@@ -97,8 +116,11 @@ void Recovery::drop(Client& c, Instant now) {
 bool Recovery::was_caused(const Client& c, Instant now) {
   const bool by_command = in_cycle_ && plan_.drop == Drop::kRestart;
   if (!by_command || followed_[c.index].is_away) return false;
-  if (followed_[c.index].waits_for_message) --unheard_;
-  followed_[c.index] = {.is_away = true, .dropped = command_began_};
+  if (followed_[c.index].waits_for_message) {
+    --unheard_;
+    conclude(c, kNever);
+  }
+  followed_[c.index] = {.is_away = true, .cycle = cycle(), .dropped = command_began_};
   ++away_;
   was_anyone_dropped_ = true;
   ++tally_->drops;
@@ -110,7 +132,9 @@ void Recovery::opened(Client& c, Instant now) {
   Followed& f = followed_[c.index];
   if (!f.is_away) return;
   f.is_away = false;
+  f.open = now;
   f.waits_for_message = patience_ > Nanoseconds(0);
+  if (!f.waits_for_message) conclude(c, kNever);
   unheard_ += f.waits_for_message ? 1 : 0;
   last_back_ = now;
   --away_;
@@ -124,12 +148,16 @@ void Recovery::heard(Client& c, Instant now) {
   f.waits_for_message = false;
   --unheard_;
   tally_->first_message.record(now - f.dropped);
+  conclude(c, now);
 }
 
 // A client that is followed has lost its connection, or an attempt at a new one has failed.
 void Recovery::ended(Client& c, Happenings::End end, Instant now) {
   Followed& f = followed_[c.index];
-  if (f.waits_for_message) --unheard_;
+  if (f.waits_for_message) {
+    --unheard_;
+    conclude(c, kNever);
+  }
   f.waits_for_message = false;
   if (!f.is_away) return;
   if (end != Happenings::End::kRefused) {
@@ -137,6 +165,7 @@ void Recovery::ended(Client& c, Happenings::End end, Instant now) {
   } else {
     if (++f.attempts >= plan_.backoff.attempts) {
       tally_->problem(format("a client gave up after {} attempts to come back", f.attempts));
+      conclude(c, kNever);
       f.is_away = false;
       --away_;
       return;

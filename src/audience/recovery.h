@@ -8,6 +8,7 @@
 
 #include "audience/agenda.h"
 #include "audience/clients.h"
+#include "audience/comebacks.h"
 #include "audience/plan.h"
 #include "audience/tally.h"
 #include "base/random.h"
@@ -24,13 +25,16 @@ class Recovery {
   Recovery& operator=(const Recovery&) = delete;
 
   void count_in(Tally& tally) { tally_ = &tally; }
-  void begin(Instant now);
+  void begin(Instant measured_from);
   // No further cycle.
   void stop() { stopped_ = true; }
   [[nodiscard]] bool is_over() const { return stopped_ || cycle_ >= plan_.cycles; }
   // Begins a cycle when it is time. `may_drop` says of a client whether it takes part.
   void dispatch(Instant now);
   [[nodiscard]] Instant next_due() const;
+
+  // The one that goes on, or comes next; the first is 1.
+  [[nodiscard]] std::uint32_t cycle() const { return static_cast<std::uint32_t>(cycle_) + 1; }
 
   // An appointment to drop.
   void drop(Client& client, Instant now);
@@ -43,14 +47,22 @@ class Recovery {
   void heard(Client& client, Instant now);
   void ended(Client& client, Happenings::End end, Instant now);
 
+  // Nobody is followed any more: who is not back by now did not come back.
+  void finish();
+  [[nodiscard]] const Comebacks& comebacks() const { return comebacks_; }
+
  private:
   struct Followed {
     bool is_away = false;
     bool waits_for_message = false;
     int attempts = 0;
     Nanoseconds backoff{0};
+    std::uint32_t cycle = 0;
     Instant dropped{};
+    Instant open = kNever;
   };
+  // A client is followed no more, having heard its first message then, or none.
+  void conclude(const Client& client, Instant heard);
   void begin_cycle(Instant now);
   void end_cycle_when_all_are_back(Instant now);
   void start_command(Instant now);
@@ -61,6 +73,7 @@ class Recovery {
   Clients& clients_;
   Agenda& agenda_;
   Tally* tally_ = nullptr;
+  Comebacks comebacks_;
   std::vector<Followed> followed_;
   std::uint32_t away_ = 0;     // followed and not yet back
   std::uint32_t unheard_ = 0;  // back, and waiting for a message

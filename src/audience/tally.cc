@@ -14,6 +14,7 @@ void Tally::reset() {
   for (stats::Histogram* h : {&connect_time, &connect_dns, &connect_tcp, &connect_upgrade, &rtt, &lag, &detected,
                               &recovery_time, &first_message})
     h->reset();
+  tls.reset();
   refusals.clear();
   deliveries.reset();
   problems.clear();
@@ -27,6 +28,7 @@ void Tally::move_connects_to(Tally& other) {
     (other.*member).add(this->*member);
     (this->*member).reset();
   }
+  tls.move_to(other.tls);
   for (const auto& [status, times] : refusals) other.refusals[status] += times;
   refusals.clear();
 }
@@ -45,6 +47,7 @@ void Tally::add_to(result::Block& block) const {
   times("connect.time", connect_time);
   times("connect.dns", connect_dns);
   times("connect.tcp", connect_tcp);
+  tls.add_to(block);
   times("connect.upgrade", connect_upgrade);
   for (const auto& [status, n] : refusals) count("status." + std::to_string(status), n);
   count("messages.sent", messages_sent);

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "audience/tls_tally.h"
 #include "base/clock.h"
 #include "ledger/deliveries.h"
 #include "result/block.h"
@@ -16,6 +17,7 @@ struct Tally {
   std::uint64_t attempted = 0, succeeded = 0, failed = 0;
   std::uint64_t lost = 0;  // open connections that the service or the network ended
   stats::Histogram connect_time, connect_dns, connect_tcp, connect_upgrade;
+  TlsTally tls;
   std::uint64_t no_ports = 0, no_descriptors = 0;
 
   std::uint64_t messages_sent = 0, messages_received = 0;

@@ -7,6 +7,7 @@
 #include "cli/http.h"
 #include "cli/init.h"
 #include "cli/limit.h"
+#include "cli/probe.h"
 #include "cli/profile.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -29,6 +30,7 @@ constexpr Command kCommands[] = {
     {"init", "draft a suite from a URL, a HAR file, an OpenAPI document or a curl command", init},
     {"check", "validate suites without sending anything", check},
     {"diagnose", "experimental: raise the load step by step and say what limits the service", diagnose},
+    {"probe", "watch a service of this machine for loadstone on another one", probe},
     {"profile", "where a running process spends CPU time, and what it waits for", profile},
     {"doctor", "is this machine fit to measure, and what can be seen of a service", doctor},
     {"schema", "print the JSON Schema of suite files or of results", schema},

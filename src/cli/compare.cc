@@ -14,6 +14,7 @@
 #include "cli/text_style.h"
 #include "compare/saved.h"
 #include "compare/text.h"
+#include "report/report.h"
 #include "result/document.h"
 #include "scenario/values.h"
 
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kComparisonFile = "comparison.json";
 constexpr std::string_view kMarkdownFile = "comparison.md";
+constexpr std::string_view kPageFile = "comparison.html";
 
 int exit_code_of(const compare::Comparison& comparison, const CompareOrder& order) {
   switch (comparison.verdict) {
@@ -41,7 +43,28 @@ int exit_code_of(const compare::Comparison& comparison, const CompareOrder& orde
   return order.on_inconclusive == OnInconclusive::kFail ? order.exit_code_on_miss : kExitInconclusive;
 }
 
-int show(Console& console, const compare::Comparison& comparison, const CompareOrder& order) {
+// Everything that is kept of a comparison; `drawn` are the results that the page lays over one another.
+Status write_files(const compare::Comparison& comparison, std::vector<report::NamedResult> drawn,
+                   const CompareOrder& order) {
+  if (order.out.empty() && order.page.empty()) return {};
+  std::error_code error;  // a folder that cannot be made shows when it is written to
+  if (!order.out.empty()) fs::create_directories(order.out, error);
+  const std::string json = compare::write_json(comparison);
+  std::ostringstream page;
+  report::write_page({std::move(drawn), json, ""}, page);
+  if (!order.page.empty())
+    if (const auto status = result::write_file(order.page, page.str()); !status) return status;
+  if (order.out.empty()) return {};
+  std::ostringstream markdown;
+  compare::write_markdown(comparison, markdown);
+  const fs::path folder = order.out;
+  if (const auto status = result::write_file(folder / kComparisonFile, json); !status) return status;
+  if (const auto status = result::write_file(folder / kMarkdownFile, markdown.str()); !status) return status;
+  return result::write_file(folder / kPageFile, page.str());
+}
+
+int show(Console& console, const compare::Comparison& comparison, std::vector<report::NamedResult> drawn,
+         const CompareOrder& order) {
   switch (order.format) {
     case CompareFormat::kText:
       compare::write_text(comparison, text_style(console), console.out);
@@ -54,35 +77,41 @@ int show(Console& console, const compare::Comparison& comparison, const CompareO
       break;
   }
   console.out << std::flush;
-  if (!order.out.empty()) {
-    std::error_code error;
-    fs::create_directories(order.out, error);
-    const auto status = result::write_file(fs::path(order.out) / kComparisonFile, compare::write_json(comparison));
-    std::ostringstream markdown;
-    compare::write_markdown(comparison, markdown);
-    const auto page = result::write_file(fs::path(order.out) / kMarkdownFile, markdown.str());
-    if (!status || !page) {
-      console.err << "loadstone: " << (status ? page : status).error().message << "\n";
-      return kExitInvalid;
-    }
+  if (const auto status = write_files(comparison, std::move(drawn), order); !status) {
+    console.err << "loadstone: " << status.error().message << "\n";
+    return kExitInvalid;
   }
   return exit_code_of(comparison, order);
 }
 
+// Of repeated results the last stands for its side: it is the one that its owner has seen last.
+report::NamedResult drawn_of(std::size_t side, const std::string& path, const std::vector<SavedResult>& results) {
+  const char letter[] = {static_cast<char>('A' + side), '\0'};
+  return {letter, results.size() == 1 ? path : format("{}, the last of {} results", path, results.size()),
+          &results.back().result};
+}
+
 int compare_results(Console& console, const CompareOrder& order) {
-  std::vector<std::map<std::string, compare::Observation>> sides[2];
-  for (const bool is_b : {false, true}) {
-    const auto results = load_results(is_b ? order.b : order.a);
+  std::vector<std::string> paths{order.a, order.b};
+  paths.insert(paths.end(), order.beside.begin(), order.beside.end());
+  std::vector<std::vector<SavedResult>> sides;
+  for (const std::string& path : paths) {
+    auto results = load_results(path);
     if (!results) {
       console.err << "loadstone: " << results.error().message << "\n";
       return kExitUsage;
     }
-    for (const auto& saved : *results) sides[is_b ? 1 : 0].push_back(compare::observe(saved.result));
+    sides.push_back(std::move(*results));
   }
-  auto comparison = compare::compare_saved(sides[0], sides[1], order.margins);
+  std::vector<std::map<std::string, compare::Observation>> observed[2];
+  for (const std::size_t side : {0U, 1U})
+    for (const auto& saved : sides[side]) observed[side].push_back(compare::observe(saved.result));
+  auto comparison = compare::compare_saved(observed[0], observed[1], order.margins);
   comparison.a = order.a;
   comparison.b = order.b;
-  return show(console, comparison, order);
+  std::vector<report::NamedResult> drawn;
+  for (std::size_t i = 0; i < sides.size(); ++i) drawn.push_back(drawn_of(i, paths[i], sides[i]));
+  return show(console, comparison, std::move(drawn), order);
 }
 
 // One line a look, so that whoever waits sees what for.
@@ -148,7 +177,7 @@ int compare_builds(Console& console, const CompareOrder& order) {
   }
   comparison.verdict = comparison.scenarios.front().verdict;
   for (const auto& s : comparison.scenarios) comparison.verdict = worse(comparison.verdict, s.verdict);
-  return show(console, comparison, order);
+  return show(console, comparison, {}, order);
 }
 
 }  // namespace

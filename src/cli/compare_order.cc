@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cli/run_flags.h"
 #include "cli/suite_flags.h"
+#include "report/report.h"
 #include "scenario/body_file.h"
 #include "scenario/values.h"
 #include "stats/sequential.h"
@@ -14,6 +15,7 @@ namespace loadstone::cli {
 namespace {
 
 constexpr double kDefaultRate = 200;
+constexpr const char* kPageFile = "comparison.html";
 // A look beyond the last planned one would raise the false alarms.
 constexpr std::size_t kMostPairs = stats::kLooks.back();
 
@@ -56,7 +58,7 @@ Result<std::pair<std::string, double>> parse_margin(std::string_view text) {
 // As typed.
 struct CompareFlags {
   std::vector<std::string> operands, margins;
-  std::optional<std::string> out, format, exit_code_on_miss, on_inconclusive;
+  std::optional<std::string> out, html, format, exit_code_on_miss, on_inconclusive;
   bool live = false, fresh = false;
   std::optional<std::string> suite, rate, connections, design, max_pairs, trial, seed, reactor, ready, body;
   std::vector<std::string> only, sets, requests, headers;
@@ -65,7 +67,9 @@ struct CompareFlags {
 };
 
 void CompareFlags::declare(Flags& flags) {
-  flags.positionals(operands, "A B", "Two results, folders of repeated results, or with --live two builds");
+  flags.positionals(operands, "A B",
+                    "Two results, folders of repeated results, or with --live two builds; further "
+                    "results are only drawn");
   flags.values(margins, "--margin", "METRIC=X%", "What a change may be before it matters: latency.p95=15%");
   flags.group("Live");
   flags.flag(live, "--live", "A and B are commands with {port} in them, or URLs: measure both now");
@@ -86,7 +90,10 @@ void CompareFlags::declare(Flags& flags) {
   flags.value(reactor, "--reactor", "auto|io_uring|epoll", "How sockets are driven (auto)");
   flags.flag(fresh, "--fresh", "Begin anew although the folder holds pairs of this comparison");
   flags.group("Results");
-  flags.value(out, "-o,--out", "DIR", "Folder for comparison.json and the pairs; a stopped comparison goes on from it");
+  flags.value(out, "-o,--out", "DIR",
+              "Folder for comparison.html, comparison.json and the pairs; a stopped comparison goes on from it");
+  flags.optional_value(html, "--html", "FILE", kPageFile,
+                       "Draw the results over one another in a page: in the folder of -o, here, or in FILE");
   flags.value(format, "--format", "text|json|summary", "What to print (text)");
   flags.value(exit_code_on_miss, "--exit-code-on-miss", "N", "Exit code when a metric has regressed (1)");
   flags.value(on_inconclusive, "--on-inconclusive", "pass|fail|report",
@@ -201,9 +208,15 @@ tl::expected<CompareOrder, Usage> parse_compare(Console& console, Arguments argu
   Usage usage = flags.parse(arguments);
   if (!usage.help.empty()) return tl::unexpected(std::move(usage));
   CompareOrder order;
-  if (typed.operands.size() == 2) {
+  const bool has_page = typed.html || typed.out;
+  const std::size_t most = has_page && !typed.live ? report::Page::kMostResults : 2;
+  if (typed.operands.size() >= 2 && typed.operands.size() <= most) {
     order.a = typed.operands[0];
     order.b = typed.operands[1];
+    order.beside.assign(typed.operands.begin() + 2, typed.operands.end());
+  } else if (typed.operands.size() > 2 && usage.mistakes.empty() && !typed.live) {
+    usage.mistakes.push_back(has_page ? format("a page draws at most {} results, not {}", most, typed.operands.size())
+                                      : "A is compared with B; further results can only be drawn: add --html");
   } else if (usage.mistakes.empty()) {
     usage.mistakes.push_back(
         format("expected two things to compare, A (the accepted one) and B, not {}", typed.operands.size()));
@@ -224,6 +237,10 @@ tl::expected<CompareOrder, Usage> parse_compare(Console& console, Arguments argu
   order.exit_code_on_miss = options.exit_code_on_miss;
   order.on_inconclusive = options.on_inconclusive;
   order.out = options.out;
+  if (typed.html) {
+    // In the folder it is written anyway.
+    if (*typed.html != kPageFile || order.out.empty()) order.page = *typed.html;
+  }
   order.is_live = typed.live;
   order.fresh = typed.fresh;
   if (!typed.live && (typed.suite || typed.rate || !typed.requests.empty() || typed.design))

@@ -18,9 +18,11 @@ enum class CompareFormat : std::uint8_t { kText, kJson, kSummary };
 
 struct CompareOrder {
   std::string a, b;
+  std::vector<std::string> beside;  // further results, for the page alone
   compare::Margins margins;
   CompareFormat format = CompareFormat::kText;
-  std::string out;  // folder for comparison.json and the pairs; empty: nothing is kept
+  std::string out;   // folder for comparison.json, comparison.html and the pairs; empty: nothing is kept
+  std::string page;  // where else the page goes; empty: nowhere
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
 

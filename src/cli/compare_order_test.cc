@@ -38,6 +38,32 @@ TEST(CompareOrder, SavedResultsWithMargins) {
   EXPECT_EQ(order->out, "out");
 }
 
+TEST(CompareOrder, ThePageGoesWhereItIsAskedFor) {
+  const auto page_of = [](std::vector<std::string> words) {
+    Screen screen;
+    const auto order = parse_compare(screen.console, words);
+    return order ? order->page : order.error().mistakes.front();
+  };
+  EXPECT_EQ(page_of({"a", "b"}), "");
+  EXPECT_EQ(page_of({"--html", "a", "b"}), "comparison.html");
+  EXPECT_EQ(page_of({"a", "b", "--html", "-o", "out"}), "");
+  EXPECT_EQ(page_of({"a", "b", "--html=both.html", "-o", "out"}), "both.html");
+}
+
+TEST(CompareOrder, FurtherResultsAreOnlyDrawn) {
+  Screen screen;
+  const std::vector<std::string> words{"a", "b", "c", "d", "--html"};
+  const auto order = parse_compare(screen.console, words);
+  ASSERT_TRUE(order) << order.error().mistakes.front();
+  EXPECT_EQ(order->b, "b");
+  EXPECT_THAT(order->beside, testing::ElementsAre("c", "d"));
+  EXPECT_THAT(mistakes_of({"a", "b", "c"}), Contains(HasSubstr("add --html")));
+  EXPECT_THAT(mistakes_of({"1", "2", "3", "4", "5", "6", "7", "--html"}),
+              Contains(HasSubstr("at most 6 results, not 7")));
+  EXPECT_THAT(mistakes_of({"http://a", "http://b", "http://c", "--live", "--html"}),
+              Contains(HasSubstr("two things to compare")));
+}
+
 TEST(CompareOrder, TwoBuildsLive) {
   Screen screen;
   const std::vector<std::string> words{"--live",

@@ -272,8 +272,9 @@ int diagnose(Console& console, Arguments arguments) {
     if (!started) return say(started.error().message, kExitInvalid);
     service.emplace(std::move(*started));
   }
-  ServiceWatch watch(*suite, service ? service->pid() : 0, true);
-  if (watch.pid() == 0) return say(format("the service cannot be watched: {}", watch.why_not()), kExitInvalid);
+  ServiceWatch watch(*suite, service ? service->pid() : 0, RunOptions{});
+  if (watch.description().empty())
+    return say(format("the service cannot be watched: {}", watch.why_not()), kExitInvalid);
   console.err << format("watching {}\nclients        rate        p50        p99  service\n", watch.description());
   engine::RunOptions options;
   options.seed = std::random_device{}();
@@ -303,7 +304,7 @@ int diagnose(Console& console, Arguments arguments) {
   const auto verdict = analysis::diagnose(steps);
   std::vector<std::string> profile;
   if (!typed.no_profile)
-    profile = run_profile_trial(at_level(*scenario, most, length), options, {steps.size(), folder, watch.pid()});
+    profile = run_profile_trial(at_level(*scenario, most, length), options, {steps.size(), folder, watch.pid()}).notes;
   print(console, verdict, profile);
   if (!folder.empty())
     if (const auto status =

@@ -126,13 +126,12 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 class Session {
  public:
   Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
-          result::JournalWriter& journal, const result::Run& run, ServiceWatch& watch, Onlookers& onlookers)
+          result::JournalWriter& journal, ServiceWatch& watch, Onlookers& onlookers)
       : console_(console),
         suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
-        run_(run),
         watch_(watch),
         onlookers_(onlookers) {}
 
@@ -188,8 +187,9 @@ class Session {
   void profile(std::size_t index, result::ScenarioEnd& end) {
     console_.err << format("{}: once more, with a profile\n", suite_.scenarios[index].name) << std::flush;
     const TrialPlace place{index + suite_.scenarios.size(), options_.out, watch_.pid()};
-    for (auto& note : run_profile_trial(suite_.scenarios[index], engine_options_, place))
-      end.notes.push_back(std::move(note));
+    ProfileTrial trial = run_profile_trial(suite_.scenarios[index], engine_options_, place);
+    end.profile = std::move(trial.profile);
+    for (auto& note : trial.notes) end.notes.push_back(std::move(note));
     if (const auto status = journal_.append(end); !status && problem_.empty()) problem_ = status.error().message;
   }
 
@@ -206,7 +206,6 @@ class Session {
   const RunOptions& options_;
   engine::RunOptions engine_options_;
   result::JournalWriter& journal_;
-  const result::Run& run_;
   ServiceWatch& watch_;
   Onlookers& onlookers_;
   std::string problem_;
@@ -270,7 +269,9 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
     }
     service.emplace(std::move(*started));
   }
-  ServiceWatch watch(suite, service ? service->pid() : 0, options.watch);
+  ServiceWatch watch(suite, service ? service->pid() : 0, options);
+  if (options.watch && (options.probe || suite.probe) && watch.description().empty())
+    return say(console, watch.why_not() + "; nothing was sent", kExitInvalid);
   if (!watch.description().empty()) run.environment["service"] = watch.description();
   auto journal = result::JournalWriter::create(folder->path(), run);
   if (!journal) return say(console, journal.error().message, kExitInvalid);
@@ -279,7 +280,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   if (options.live)
     if (const auto status = onlookers.open_page(*options.live); !status)
       return say(console, format("--live: {}", status.error().message), kExitUsage);
-  Session session(console, suite, options, engine_options, *journal, run, watch, onlookers);
+  Session session(console, suite, options, engine_options, *journal, watch, onlookers);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);

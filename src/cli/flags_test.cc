@@ -204,7 +204,7 @@ TEST(HttpFlags, ARequestWithEverything) {
   EXPECT_EQ(request.headers[1].value, "d");
   EXPECT_EQ(request.check.status.size(), 2U);
   const scenario::Endpoint& endpoint = order->suite.scenarios.front().endpoint;
-  EXPECT_TRUE(endpoint.insecure);
+  EXPECT_FALSE(endpoint.tls.verifies);
   EXPECT_THAT(endpoint.local_addresses, ElementsAre("127.0.0.2", "127.0.0.3", "127.0.0.4"));
   EXPECT_EQ(endpoint.connect_to_host, "::1");
   EXPECT_EQ(endpoint.connect_to_port, 81);

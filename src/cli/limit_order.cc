@@ -30,6 +30,7 @@ void read_suite(Console& console, const LimitFlags& typed, LimitOrder& order, Us
   flags.files = typed.http.urls;
   flags.sets = typed.sets;
   flags.only = typed.only;
+  flags.tls = typed.http.endpoint.tls;
   const auto options = flags.read(console, usage);
   if (!usage.mistakes.empty()) return;
   auto suites = load_suites(console, flags.files, options);

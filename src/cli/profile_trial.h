@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/run.h"
+#include "result/profile.h"
 #include "scenario/scenario.h"
 
 namespace loadstone::cli {
@@ -17,9 +19,14 @@ struct TrialPlace {
   pid_t service = 0;
 };
 
-// Runs the load until the profile is taken or the load ends. Nothing that it measures is kept. Returns what a person
-// should know: the hottest functions and the files, or why there is no profile.
-[[nodiscard]] std::vector<std::string> run_profile_trial(const scenario::Scenario& scenario,
-                                                         const engine::RunOptions& options, const TrialPlace& place);
+struct ProfileTrial {
+  std::optional<result::StackProfile> profile;
+  std::vector<std::string>
+      notes;  // what a person should know: the hottest functions and the files, or why there is none
+};
+
+// Runs the load until the profile is taken or the load ends. Nothing else that it measures is kept.
+[[nodiscard]] ProfileTrial run_profile_trial(const scenario::Scenario& scenario, const engine::RunOptions& options,
+                                             const TrialPlace& place);
 
 }  // namespace loadstone::cli

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "config/diagnostic.h"
 #include "report/report.h"
+#include "scenario/values.h"
 
 namespace loadstone::cli {
 namespace {
@@ -59,6 +60,7 @@ void RunFlags::declare(Flags& flags) {
   flags.value(reactor, "--reactor", "auto|io_uring|epoll", "How sockets are driven (auto)");
   flags.value(seed, "--seed", "N", "Of all randomness; the same seed gives the same arrivals");
   flags.flag(no_watch, "--no-watch", "Do not look at the memory and CPU of the service");
+  flags.value(probe, "--probe", "HOST:PORT", "Watch it through `loadstone probe --listen` on its own machine");
   flags.group("Results");
   flags.value(out, "-o,--out", "DIR", "Folder for report.html, result.json, summary.md, junit.xml and the histograms");
   std::vector<std::string_view> names;
@@ -81,6 +83,9 @@ RunOptions RunFlags::read(Usage& usage) const {
   options.on_inconclusive =
       read_flag(on_inconclusive, "--on-inconclusive", parse_on_inconclusive, usage).value_or(options.on_inconclusive);
   options.watch = !no_watch;
+  if (const auto place = read_flag(probe, "--probe", scenario::parse_host_port, usage))
+    options.probe = {place->host, place->port};
+  if (probe && no_watch) usage.mistakes.emplace_back("--probe and --no-watch: which of the two?");
   options.live = read_flag(live, "--live", liveview::parse_live_address, usage);
   if (out) {
     if (out->empty()) usage.mistakes.emplace_back("--out: the folder's name is missing");

@@ -13,7 +13,7 @@ namespace loadstone::cli {
 
 // As typed.
 struct RunFlags {
-  std::optional<std::string> threads, reactor, seed, out, live, exit_code_on_miss, on_inconclusive;
+  std::optional<std::string> threads, reactor, seed, probe, out, live, exit_code_on_miss, on_inconclusive;
   std::vector<std::string> formats;
   bool no_watch = false;
 

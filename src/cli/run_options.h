@@ -9,6 +9,7 @@
 
 #include "cli/exit_code.h"
 #include "liveview/live_address.h"
+#include "scenario/scenario.h"
 
 namespace loadstone::cli {
 
@@ -20,11 +21,12 @@ inline constexpr int kMaxThreads = 1024;
 struct RunOptions {
   std::optional<int> threads;  // shards; unless given, as many as the machine has cores to spare
   ReactorChoice reactor = ReactorChoice::kAuto;
-  std::optional<std::uint64_t> seed;  // unless given, drawn and reported
-  std::string out;                    // folder for results, not yet made; empty: nothing is written
-  std::vector<std::string> formats;   // of report::formats(); empty: text
-  bool fail_fast = false;             // stop after the first scenario that is not passed
-  bool watch = true;                  // the service, when it runs on this machine
+  std::optional<std::uint64_t> seed;            // unless given, drawn and reported
+  std::string out;                              // folder for results, not yet made; empty: nothing is written
+  std::vector<std::string> formats;             // of report::formats(); empty: text
+  bool fail_fast = false;                       // stop after the first scenario that is not passed
+  bool watch = true;                            // the service, when it runs on this machine or has a probe
+  std::optional<scenario::ProbeAddress> probe;  // rather than the suite's
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
   std::string baseline;                       // name of a baseline to judge the run against; empty: none

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <thread>
 
 #include "base/format.h"
 #include "probe/find.h"
+#include "probe/remote_watch.h"
+#include "probe/watch.h"
 
 namespace loadstone::cli {
 namespace {
@@ -28,12 +31,19 @@ std::uint16_t local_port(const scenario::Endpoint& endpoint, std::string& why_no
 
 }  // namespace
 
-ServiceWatch::ServiceWatch(const scenario::Suite& suite, pid_t started, bool wanted) {
-  if (!wanted) {
+ServiceWatch::ServiceWatch(const scenario::Suite& suite, pid_t started, const RunOptions& options) {
+  if (!options.watch) {
     why_not_ = "--no-watch was given";
     return;
   }
   const scenario::Endpoint& endpoint = suite.service ? suite.service->endpoint : suite.scenarios.front().endpoint;
+  if (const auto& probe = options.probe ? options.probe : suite.probe)
+    look_there(endpoint, *probe);
+  else
+    look_here(endpoint, started);
+}
+
+void ServiceWatch::look_here(const scenario::Endpoint& endpoint, pid_t started) {
   const std::uint16_t port = local_port(endpoint, why_not_);
   pid_t pid = started;
   if (pid == 0) {
@@ -47,6 +57,18 @@ ServiceWatch::ServiceWatch(const scenario::Suite& suite, pid_t started, bool wan
   }
   if (pid == ::getpid()) return;  // a test that serves itself
   auto watch = probe::Watch::start(pid, port);
+  if (!watch) {
+    why_not_ = watch.error().message;
+    return;
+  }
+  watch_ = std::move(*watch);
+  pid_ = pid;
+}
+
+void ServiceWatch::look_there(const scenario::Endpoint& endpoint, const scenario::ProbeAddress& probe) {
+  const std::uint16_t port = endpoint.connect_to_port != 0 ? endpoint.connect_to_port : endpoint.url.port;
+  const char* token = std::getenv(kProbeToken);
+  auto watch = probe::RemoteWatch::start(probe.host, probe.port, token == nullptr ? "" : token, port);
   if (watch)
     watch_ = std::move(*watch);
   else
@@ -84,10 +106,11 @@ void ServiceWatch::tell(const scenario::Scenario& scenario, result::ScenarioEnd&
     return;
   }
   end.memory_after = settled_memory();
-  if (has_told_) return;
-  has_told_ = true;
-  for (const auto& source : watch_->missing())
+  for (auto& source : watch_->missing()) {
+    if (std::find(told_.begin(), told_.end(), source) != told_.end()) continue;
     end.notes.push_back(format("Of the service could not be read: {}.", source));
+    told_.push_back(std::move(source));
+  }
 }
 
 }  // namespace loadstone::cli

@@ -5,19 +5,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "probe/watch.h"
+#include "cli/run_options.h"
+#include "probe/watching.h"
 #include "result/block.h"
 #include "result/run.h"
 #include "scenario/scenario.h"
 
 namespace loadstone::cli {
 
+// The environment's name for the token that a probe asks for: a secret has no place in suites or on command lines.
+inline constexpr const char* kProbeToken = "LOADSTONE_PROBE_TOKEN";
+
 class ServiceWatch {
  public:
-  // Watches the process that the suite started, or the one that listens on the port of its target if that is on this
-  // machine. `started` is 0 when the suite starts none. Starts a thread.
-  ServiceWatch(const scenario::Suite& suite, pid_t started, bool wanted);
+  // Watches the process that the suite started, or the one that listens on the port of its target: here if that is on
+  // this machine, else where a probe is. `started` is 0 when the suite starts none.
+  ServiceWatch(const scenario::Suite& suite, pid_t started, const RunOptions& options);
 
   // A scenario begins.
   void begin();
@@ -28,17 +33,21 @@ class ServiceWatch {
   void tell(const scenario::Scenario& scenario, result::ScenarioEnd& end);
 
   [[nodiscard]] const std::string& why_not() const { return why_not_; }
-  // 0 when nobody is watched.
-  [[nodiscard]] pid_t pid() const { return watch_ ? watch_->root() : 0; }
+  // 0 when nobody is watched, or nobody of this machine.
+  [[nodiscard]] pid_t pid() const { return pid_; }
   // "code-graph-http, pid 4711, port 8000"; empty when nobody is watched.
   [[nodiscard]] std::string description() const { return watch_ ? watch_->description() : std::string(); }
 
  private:
   [[nodiscard]] double settled_memory();
 
-  std::unique_ptr<probe::Watch> watch_;
+  void look_here(const scenario::Endpoint& endpoint, pid_t started);
+  void look_there(const scenario::Endpoint& endpoint, const scenario::ProbeAddress& probe);
+
+  std::unique_ptr<probe::Watching> watch_;
+  pid_t pid_ = 0;
   std::string why_not_;
-  bool has_told_ = false;
+  std::vector<std::string> told_;
 };
 
 }  // namespace loadstone::cli

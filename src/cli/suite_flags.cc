@@ -17,6 +17,20 @@ Result<double> parse_scale(std::string_view text) {
   return scale;
 }
 
+// One line for each mistake, however many scenarios share it.
+std::string wrong_tls_files(const scenario::Suite& suite) {
+  std::set<std::string> lines;
+  const auto check = [&](const scenario::Endpoint& endpoint) {
+    if (const auto good = check_tls_files(endpoint); !good)
+      lines.insert(format("error: {}: {}\n", suite.file, config::printable(good.error().message)));
+  };
+  if (suite.service) check(suite.service->endpoint);
+  for (const scenario::Scenario& s : suite.scenarios) check(s.endpoint);
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  return text;
+}
+
 }  // namespace
 
 void SuiteFlags::declare(Flags& flags) {
@@ -26,6 +40,7 @@ void SuiteFlags::declare(Flags& flags) {
   flags.values(sets, "--set", "NAME=VALUE", "The value of ${NAME} in the suite; goes before the environment");
   flags.values(only, "--only", "GLOB", "Only scenarios whose name matches: 'scaling_*'");
   flags.value(scale, "--scale", "X", "All durations times X: 0.1 for a quick look, 10 for more certainty");
+  tls.declare(flags);
 }
 
 scenario::LoadOptions SuiteFlags::read(const Console& console, Usage& usage) const {
@@ -41,6 +56,7 @@ scenario::LoadOptions SuiteFlags::read(const Console& console, Usage& usage) con
     usage.mistakes.push_back(format("--target {}: a target has no query", shown(*target)));
   options.scale = read_flag(scale, "--scale", parse_scale, usage).value_or(1);
   options.only = only;
+  options.tls = tls.read(usage);
   for (const std::string& set : sets) {
     const std::size_t equals = set.find('=');
     const std::string name = set.substr(0, equals);
@@ -61,7 +77,9 @@ std::optional<std::vector<scenario::Suite>> load_suites(Console& console, const 
     scenario::Loaded loaded = scenario::load_suite(file, options);
     problems += loaded.problems;
     variables.merge(loaded.variables);
-    if (loaded.suite) suites.push_back(std::move(*loaded.suite));
+    if (!loaded.suite) continue;
+    problems += wrong_tls_files(*loaded.suite);
+    suites.push_back(std::move(*loaded.suite));
   }
   if (problems.empty()) {
     for (const auto& [name, value] : options.variables.set) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/tls_flags.h"
 #include "scenario/load.h"
 
 namespace loadstone::cli {
@@ -15,6 +16,7 @@ struct SuiteFlags {
   std::optional<std::string> target, scale;
   std::vector<std::string> sets;
   std::vector<std::string> only;
+  TlsFlags tls;
 
   void declare(Flags& flags);
   // Adds what is wrong to `usage`. Variables that no --set gives are asked of the console's environment.

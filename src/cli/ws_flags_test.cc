@@ -192,7 +192,7 @@ TEST(WsFlags, HowClientsConnect) {
   EXPECT_EQ(load.ready, "wel+come");
   EXPECT_EQ(load.connect_timeout, 3s);
   const auto& endpoint = order.suite.scenarios.front().endpoint;
-  EXPECT_TRUE(endpoint.insecure);
+  EXPECT_FALSE(endpoint.tls.verifies);
   EXPECT_EQ(endpoint.connect_to_port, 9);
   EXPECT_THAT(endpoint.local_addresses, ElementsAre("127.0.0.2"));
   EXPECT_EQ(order.suite.scenarios.front().targets.size(), 1U);

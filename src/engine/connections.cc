@@ -143,7 +143,7 @@ void Connections::complete(const net::Completion& completion, Instant now) {
       connects_.remove(*c);
       --opening_;
       ++open_;
-      tally_->connected(now - c->since);
+      tally_->connected(c->since, reactor_.handshake(c->socket), now);
       c->state = Connection::State::kIdle;
       c->since = now;
       if (c->claimed)
@@ -160,11 +160,13 @@ void Connections::complete(const net::Completion& completion, Instant now) {
         c->codec->end_of_input(events_);
         interpret(*c, now);
       } else {
-        lost(*c, Outcome::kReset, std::strerror(-completion.result), now);
+        // What was received but makes no sense (TLS alone can tell) is another thing than an end.
+        lost(*c, completion.result == -EPROTO ? Outcome::kProtocol : Outcome::kReset,
+             reactor_.reason(c->socket, -completion.result), now);
       }
       return;
     case net::Completion::Kind::kSent:
-      if (completion.result < 0) lost(*c, Outcome::kReset, std::strerror(-completion.result), now);
+      if (completion.result < 0) lost(*c, Outcome::kReset, reactor_.reason(c->socket, -completion.result), now);
       return;
   }
 }
@@ -303,9 +305,8 @@ void Connections::could_not_open(Connection& c, int error, Instant now) {
   if (error == EMFILE || error == ENFILE) ++tally_->no_descriptors;
   const bool claimed = c.claimed;
   c.claimed = false;
+  const std::string why = format("connect {}: {}", plan_.peer.text(), reactor_.reason(c.socket, error));
   disconnect(c);
-  const std::string why =
-      format("connect {}: {}", plan_.peer.text(), error == ETIMEDOUT ? "timed out" : std::strerror(error));
   if (claimed) {
     c.exchange.free = c.exchange.sent = now;
     end(c, Outcome::kConnect, why, now);
@@ -328,6 +329,7 @@ void Connections::disconnect(Connection& c) {
 }
 
 void Connections::linger(Connection& c, Instant now) {
+  reactor_.retire(c.socket);
   by_socket_[c.socket] = &lingerer_;
   lingering_.push_back({c.socket, now + kLinger});
   c.socket = net::kNoSocket;

@@ -48,4 +48,10 @@ result::Ledger ledger_of(const ledger::Account& account) {
   return result;
 }
 
+result::Recovery recovery_of(const audience::Comebacks& comebacks, std::span<const std::uint64_t> lost) {
+  result::Recovery result = comebacks.course();
+  for (std::size_t i = 0; i < result.cycles.size() && i + 1 < lost.size(); ++i) result.cycles[i].lost = lost[i + 1];
+  return result;
+}
+
 }  // namespace loadstone::engine

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/random.h"
 #include "net/reactor.h"
+#include "net/tls_trial.h"
 #include "protocol/http1/encode.h"
 
 namespace loadstone::engine {
@@ -52,21 +53,26 @@ std::vector<Group> make_groups(const scenario::HttpLoad& load) {
   return groups;
 }
 
-Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseconds timeout, Nanoseconds& dns) {
+// With TLS a whole handshake: what is wrong with a certificate is wrong for every connection, and said once.
+Status try_peer(const net::Address& address, const std::optional<TlsOptions>& tls, Nanoseconds timeout) {
+  return tls ? net::try_handshake(address, *tls, timeout) : net::try_connect(address, timeout);
+}
+
+Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseconds timeout, Plan& plan) {
   if (!endpoint.unix_socket.empty()) {
     auto address = net::unix_address(endpoint.unix_socket);
     if (!address) return address;
-    if (auto status = net::try_connect(*address, timeout); !status) return fail(status.error());
+    if (auto status = try_peer(*address, plan.tls, timeout); !status) return fail(status.error());
     return address;
   }
   const std::string& host = endpoint.connect_to_host.empty() ? endpoint.url.host : endpoint.connect_to_host;
   const std::uint16_t port = endpoint.connect_to_port == 0 ? endpoint.url.port : endpoint.connect_to_port;
   auto resolution = net::resolve(host, port);
   if (!resolution) return fail(resolution.error());
-  dns = resolution->took;
+  plan.dns = resolution->took;
   std::string problems;
   for (const net::Address& address : resolution->addresses) {
-    const auto status = net::try_connect(address, timeout);
+    const auto status = try_peer(address, plan.tls, timeout);
     if (status) return address;
     problems += (problems.empty() ? "" : "; ") + status.error().message;
   }
@@ -75,8 +81,11 @@ Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseco
 
 // Where a plan's connections go and come from.
 Status find_addresses(const scenario::Endpoint& endpoint, Nanoseconds timeout, Plan& plan) {
-  auto peer = reachable_peer(endpoint, timeout, plan.dns);
-  if (!peer) return fail(peer.error().within("the service could not be reached"));
+  plan.tls = scenario::tls_to(endpoint);
+  auto peer = reachable_peer(endpoint, timeout, plan);
+  if (!peer)
+    return fail(
+        peer.error().within(plan.tls ? "no TLS connection to the service" : "the service could not be reached"));
   plan.peer = *peer;
   for (const std::string& text : endpoint.local_addresses) {
     auto local = net::parse_address(text, 0);

@@ -44,6 +44,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Group> groups;
   net::Address peer;
+  std::optional<TlsOptions> tls;        // nothing: plain TCP
   std::vector<net::Address> local;      // taken in turns; empty lets the kernel choose
   Nanoseconds dns{0};                   // what looking the name up took
   std::optional<Nanoseconds> duration;  // of the measured time

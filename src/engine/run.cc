@@ -12,6 +12,7 @@
 #include "engine/health.h"
 #include "engine/ledger_result.h"
 #include "engine/shard.h"
+#include "net/tls_reactor.h"
 
 namespace loadstone::engine {
 namespace {
@@ -33,26 +34,49 @@ struct Worker {
   Nanoseconds until{Nanoseconds::min()};  // collected up to here
   bool collected = false;                 // the last tally has been collected
   std::optional<ledger::Account> account;
+  std::optional<audience::Comebacks> comebacks;
   std::thread thread;
 };
+
+// A shard's reactor, with TLS around it if the plan says so.
+struct Sockets {
+  std::unique_ptr<net::Reactor> plain;
+  std::unique_ptr<net::TlsTerms> terms;
+  std::unique_ptr<net::TlsReactor> secure;
+  [[nodiscard]] net::Reactor& reactor() const { return secure ? *secure : *plain; }
+};
+
+Result<Sockets> make_sockets(const Plan& plan, int shards, net::ReactorKind kind, const Clock& clock) {
+  Sockets sockets;
+  auto plain = net::make_reactor(kind, sockets_per_shard(plan, shards));
+  if (!plain) return fail(plain.error());
+  sockets.plain = std::move(*plain);
+  if (!plan.tls) return sockets;
+  auto terms = net::TlsTerms::make(*plan.tls);
+  if (!terms) return fail(terms.error());
+  sockets.terms = std::move(*terms);
+  sockets.secure = std::make_unique<net::TlsReactor>(*sockets.plain, *sockets.terms, clock);
+  return sockets;
+}
 
 void work(Worker& worker, const Plan& plan, int index, int count, net::ReactorKind kind, const Signals& signals,
           std::latch& started) {
   worker.tid = gettid();
-  auto reactor = net::make_reactor(kind, sockets_per_shard(plan, count));
+  const SteadyClock clock;
+  auto sockets = make_sockets(plan, count, kind, clock);
   started.count_down();
-  if (!reactor) {
-    worker.problem = reactor.error().message;
+  if (!sockets) {
+    worker.problem = sockets.error().message;
     worker.ready = true;
     worker.over = true;
     return;
   }
-  const SteadyClock clock;
-  Shard shard(plan, index, count, **reactor, clock, worker.mailbox, signals);
+  Shard shard(plan, index, count, sockets->reactor(), clock, worker.mailbox, signals);
   shard.run(worker.ready);
   worker.measured = shard.measured();
   worker.stopped = shard.was_stopped();
   if (shard.account() != nullptr) worker.account = *shard.account();
+  if (shard.comebacks() != nullptr) worker.comebacks = *shard.comebacks();
   worker.over = true;
 }
 
@@ -241,6 +265,12 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
       if (worker.account) collector.account().add(std::move(*worker.account));
     collector.account().finish();
     end.ledger = ledger_of(collector.account());
+  }
+  if (workers.front().comebacks) {
+    audience::Comebacks all = std::move(*workers.front().comebacks);
+    for (std::size_t i = 1; i < workers.size(); ++i)
+      if (workers[i].comebacks) all.add(*workers[i].comebacks);
+    end.recovery = recovery_of(all, collector.account().lost);
   }
   return end;
 }

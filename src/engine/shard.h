@@ -60,6 +60,8 @@ class Shard {
   [[nodiscard]] bool was_stopped() const { return stopped_; }
   // What the ledger found, of a scenario with broadcasts; else null.
   [[nodiscard]] const ledger::Account* account() const { return audience_ ? audience_->account() : nullptr; }
+  // How its clients came back, of a scenario that drops them; else null.
+  [[nodiscard]] const audience::Comebacks* comebacks() const { return audience_ ? audience_->comebacks() : nullptr; }
 
  private:
   void make_loads();

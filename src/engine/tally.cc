@@ -81,6 +81,12 @@ void Tally::problem(const std::string& text) {
   if (problems.size() < kMaxProblems || problems.contains(text)) ++problems[text];
 }
 
+void Tally::connected(Instant begun, const net::Handshake* handshake, Instant now) {
+  ++connect_succeeded;
+  connect_time.record(now - begun);
+  if (handshake != nullptr) tls.connected(begun, *handshake, now);
+}
+
 void Tally::move_connects_to(Tally& other) {
   other.connect_attempted += std::exchange(connect_attempted, 0);
   other.connect_succeeded += std::exchange(connect_succeeded, 0);
@@ -89,6 +95,7 @@ void Tally::move_connects_to(Tally& other) {
   other.no_descriptors += std::exchange(no_descriptors, 0);
   other.connect_time.add(connect_time);
   connect_time.reset();
+  tls.move_to(other.tls);
   if (audience) audience->move_connects_to(*other.audience);
 }
 
@@ -106,6 +113,7 @@ void Tally::reset() {
       0;
   retries = unsolicited = no_ports = no_descriptors = dropped_ = 0;
   paused = Nanoseconds(0);
+  tls.reset();
   for (stats::Histogram* h : {&connect_time, &wait_, &lag_, &first_byte_, &latency_without_lag_, &error_latency_})
     h->reset();
   problems.clear();
@@ -157,7 +165,8 @@ void Tally::add_to(result::Block& block) const {
     count("connect.succeeded", connect_succeeded);
     count("connect.failed", connect_failed);
     times("connect.time", connect_time);
-    times("connect.tcp", connect_time);
+    if (tls.is_empty()) times("connect.tcp", connect_time);
+    tls.add_to(block);
   }
   count("retries", retries);
   count("unsolicited", unsolicited);

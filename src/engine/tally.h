@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audience/tally.h"
+#include "audience/tls_tally.h"
 #include "engine/exchange.h"
 #include "engine/plan.h"
 #include "result/block.h"
@@ -27,10 +28,8 @@ class Tally {
   // A failure, in words, with the number of times it happened; at most kMaxProblems different ones are kept.
   void problem(const std::string& text);
 
-  void connected(Nanoseconds took) {
-    ++connect_succeeded;
-    connect_time.record(took);
-  }
+  // A connection begun at `begun` is ready; `handshake` where it speaks TLS.
+  void connected(Instant begun, const net::Handshake* handshake, Instant now);
 
   // What was counted of connections goes to another tally instead.
   void move_connects_to(Tally& other);
@@ -64,6 +63,7 @@ class Tally {
   std::uint64_t no_ports = 0;
   std::uint64_t no_descriptors = 0;
   stats::Histogram connect_time;
+  audience::TlsTally tls;
   std::unique_ptr<audience::Tally> audience;  // of a WebSocket scenario; then no connects but its own are told
   std::map<std::string, std::uint64_t> problems;
 

@@ -191,7 +191,8 @@ TEST(Tally, IsEmptyAfterReset) {
   }
   tally.dropped();
   tally.problem("something");
-  tally.connected(1ms);
+  const net::Handshake handshake{.tcp_open = Instant(1ms)};
+  tally.connected(Instant{}, &handshake, Instant(2ms));
   tally.scheduled = tally.sent = tally.unmeasured = tally.bytes_sent = tally.bytes_received = 1;
   tally.connect_attempted = tally.connect_failed = tally.retries = tally.unsolicited = 1;
   tally.no_ports = tally.no_descriptors = 1;
@@ -213,9 +214,9 @@ TEST(Tally, ConnectionsMoveWholeToTheMeasuredTime) {
   Tally measured(plan);
   warmup.connect_attempted = 3;
   warmup.connect_failed = 1;
-  warmup.connected(1ms);
-  warmup.connected(2ms);
-  measured.connected(3ms);
+  warmup.connected(Instant{}, nullptr, Instant(1ms));
+  warmup.connected(Instant{}, nullptr, Instant(2ms));
+  measured.connected(Instant{}, nullptr, Instant(3ms));
   warmup.move_connects_to(measured);
   EXPECT_TRUE(block_of(warmup).counters.empty());
   result::Block b = block_of(measured);
@@ -223,6 +224,25 @@ TEST(Tally, ConnectionsMoveWholeToTheMeasuredTime) {
   EXPECT_EQ(b.counters["connect.succeeded"], 3U);
   EXPECT_EQ(b.counters["connect.failed"], 1U);
   EXPECT_EQ(b.histograms["connect.time"].count(), 3U);
+}
+
+TEST(Tally, TellsTheTlsHandshakeFromTcp) {
+  const Plan plan = plan_with({});
+  Tally warmup(plan);
+  Tally measured(plan);
+  const net::Handshake whole{.tcp_open = Instant(1ms)};
+  const net::Handshake resumed{.tcp_open = Instant(1ms), .is_resumed = true};
+  warmup.connected(Instant{}, &whole, Instant(5ms));
+  measured.connected(Instant{}, &resumed, Instant(3ms));
+  warmup.move_connects_to(measured);
+  result::Block b = block_of(measured);
+  EXPECT_EQ(b.counters["connect.tls.full"], 1U);
+  EXPECT_EQ(b.counters["connect.tls.resumed"], 1U);
+  EXPECT_EQ(b.histograms["connect.time"].max(), 0.005);
+  EXPECT_EQ(b.histograms["connect.tcp"].count(), 2U);
+  EXPECT_EQ(b.histograms["connect.tcp"].max(), 0.001);
+  EXPECT_EQ(b.histograms["connect.tls"].max(), 0.004);
+  EXPECT_EQ(b.histograms["connect.tls"].min(), 0.002);
 }
 
 TEST(Tally, KeepsABoundedNumberOfProblems) {

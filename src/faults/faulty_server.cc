@@ -198,13 +198,14 @@ void FaultyServer::loop(bool hand_over) {
         event.data.ptr = made.get();
         ::epoll_ctl(poller_, EPOLL_CTL_ADD, socket, &event);
       } else if (hand_over) {
-        // Looked at by a worker, and armed again; one that is over is told by an end of file and dropped here.
+        // Looked at by a worker, and armed again under the lock; one that is over is told by an end of file and dropped
+        // here.
+        const std::lock_guard lock(mutex_);
         char byte = 0;
         if (::recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
           drop(connection->socket);
           continue;
         }
-        const std::lock_guard lock(mutex_);
         queue_.push_back(connection);
         ready_.notify_one();
       } else if (!serve(*connection)) {
@@ -236,8 +237,8 @@ void FaultyServer::worker() {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.ptr = connection;
-    ::epoll_ctl(poller_, EPOLL_CTL_MOD, connection->socket, &event);
     lock.lock();
+    ::epoll_ctl(poller_, EPOLL_CTL_MOD, connection->socket, &event);
     --serving_;
     if (stop_) ready_.notify_all();
   }

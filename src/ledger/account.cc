@@ -77,6 +77,12 @@ void Picture::add(const Picture& other) {
   }
 }
 
+void Account::note_lost(std::uint32_t occasion) {
+  if (occasion > kMostOccasions) return;
+  if (lost.size() <= occasion) lost.resize(occasion + 1);
+  ++lost[occasion];
+}
+
 void Account::note(const Anomaly& anomaly) {
   if (anomalies.size() < kMostAnomalies)
     anomalies.push_back(anomaly);
@@ -101,6 +107,8 @@ void Account::add(Account&& other) {
   for (const Anomaly& a : other.anomalies) note(a);
   further_anomalies += other.further_anomalies;
   picture.add(other.picture);
+  if (lost.size() < other.lost.size()) lost.resize(other.lost.size());
+  for (std::size_t i = 0; i < other.lost.size(); ++i) lost[i] += other.lost[i];
 }
 
 void Account::finish() {

@@ -87,10 +87,14 @@ struct Account {
   std::vector<Anomaly> anomalies;       // at most kMostAnomalies
   std::uint64_t further_anomalies = 0;  // not kept
   Picture picture;
+  // Messages lost in the gaps behind drops, by the occasion that Ledger::left() was told; the first is of none.
+  std::vector<std::uint64_t> lost;
 
+  static constexpr std::size_t kMostOccasions = 1000;  // later ones are not counted apart
   static constexpr std::size_t kMostAnomalies = 2000;
   static constexpr std::size_t kMostMessages = 50;
 
+  void note_lost(std::uint32_t occasion);
   void note(const Anomaly& anomaly);
   void note(const MessageTotals& message);
   // Puts another shard's clients and anomalies beside this one's. Messages are not added: what they came to is known

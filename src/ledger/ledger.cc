@@ -32,14 +32,15 @@ Ledger::Ledger(const Broadcasts& broadcasts, std::vector<Listener> listeners, Na
 
 void Ledger::subscribed(std::uint32_t client, Instant now) {
   DCHECK(current_[client].from == kNever);
-  current_[client] = {now, kNever, Departure::kLeft};
+  current_[client] = {now, kNever, Departure::kLeft, 0};
 }
 
-void Ledger::left(std::uint32_t client, Instant now, Departure departure) {
+void Ledger::left(std::uint32_t client, Instant now, Departure departure, std::uint32_t occasion) {
   Epoch& epoch = current_[client];
   if (epoch.from == kNever) return;
   epoch.until = now;
   epoch.departure = departure;
+  epoch.occasion = occasion;
   if (past_[client].empty()) with_past_.push_back(client);
   past_[client].push_back(epoch);
   epoch = Epoch{};
@@ -112,7 +113,7 @@ void Ledger::received(std::uint32_t client, Message message, Instant now, std::u
   }
   if (fingerprint != 0) add_variant(record, client, fingerprint);
   const Instant due = broadcasts_[message.stream].due(message.sequence);
-  if (duty(client, due, true) != Duty::kMust) return;  // from before it came, or sent again after a gap
+  if (owed(client, due, true).duty != Duty::kMust) return;  // from before it came, or sent again after a gap
   // Before it was due only where the service's own clock says when that was.
   const Nanoseconds latency = std::max(Nanoseconds(0), now - due);
   deliveries_->latency.record(latency);
@@ -175,9 +176,9 @@ void Ledger::late(std::uint32_t client, Message message) {
   note(Fault::kLate, client, &message);
 }
 
-Ledger::Duty Ledger::duty(std::uint32_t client, Instant due, bool has) const {
+Ledger::Owed Ledger::owed(std::uint32_t client, Instant due, bool has) const {
   const Epoch& current = current_[client];
-  if (current.from <= due) return Duty::kMust;
+  if (current.from <= due) return {Duty::kMust};
   const std::vector<Epoch>& past = past_[client];
   // The last epoch that began before it was due: within it, or in the gap behind it.
   for (auto epoch = past.rbegin(); epoch != past.rend(); ++epoch) {
@@ -185,14 +186,14 @@ Ledger::Duty Ledger::duty(std::uint32_t client, Instant due, bool has) const {
     const bool is_within = due < epoch->until;
     switch (epoch->departure) {
       case Departure::kService:
-        return is_within ? Duty::kMust : Duty::kGap;
+        return {is_within ? Duty::kMust : Duty::kGap, epoch->occasion};
       case Departure::kDropped:
-        return is_within && has ? Duty::kMust : Duty::kGap;
+        return {is_within && has ? Duty::kMust : Duty::kGap, epoch->occasion};
       case Departure::kLeft:
-        return is_within && has ? Duty::kMust : Duty::kNone;
+        return {is_within && has ? Duty::kMust : Duty::kNone};
     }
   }
-  return Duty::kNone;
+  return {Duty::kNone};
 }
 
 void Ledger::settle(Instant now) {
@@ -235,7 +236,7 @@ void Ledger::settle_message(Stream stream, Sequence sequence) {
   for (std::uint32_t client = 0; client < listeners_.size(); ++client) {
     if (!hears(client, stream)) continue;
     bool has = (page.bits[client * kWords + word] & bit) != 0;
-    const Duty duty = this->duty(client, due, has);
+    const auto [duty, occasion] = owed(client, due, has);
     ClientTotals& totals = account_.clients[client];
     if (duty == Duty::kMust) {
       ++part.expected;
@@ -263,6 +264,7 @@ void Ledger::settle_message(Stream stream, Sequence sequence) {
     } else if (duty == Duty::kGap && !has) {
       ++totals.lost;
       ++deliveries_->lost;
+      account_.note_lost(occasion);
       note(Fault::kLost, client, &message);
     }
   }
@@ -295,7 +297,7 @@ bool Ledger::is_complete() const {
       const Instant due = messages.due(sequence);
       for (std::uint32_t client = 0; client < listeners_.size(); ++client) {
         if (!hears(client, stream) || has(client, {stream, sequence})) continue;
-        if (duty(client, due, false) == Duty::kMust) return false;
+        if (owed(client, due, false).duty == Duty::kMust) return false;
       }
     }
   }

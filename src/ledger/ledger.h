@@ -37,7 +37,8 @@ class Ledger {
   void count_in(Deliveries& deliveries) { deliveries_ = &deliveries; }
 
   void subscribed(std::uint32_t client, Instant now);
-  void left(std::uint32_t client, Instant now, Departure departure);
+  // `occasion` says what a drop belongs to, a cycle of a recovery: what is lost behind it is counted there, too.
+  void left(std::uint32_t client, Instant now, Departure departure, std::uint32_t occasion = 0);
   // A message that is none of this run's.
   void foreign(std::uint32_t client);
   // A message that is damaged, so that it cannot say which one it is. It is taken for one that this client misses.
@@ -89,13 +90,18 @@ class Ledger {
     Instant from = kNever;
     Instant until = kNever;
     Departure departure = Departure::kLeft;
+    std::uint32_t occasion = 0;
   };
   // What a client owes to a message that was due then.
   enum class Duty : std::uint8_t { kMust, kNone, kGap };
+  struct Owed {
+    Duty duty;
+    std::uint32_t occasion = 0;  // kGap: of the drop before it
+  };
 
   // Null when it is gone, long after it was settled.
   [[nodiscard]] Page* page_of(StreamState& state, Sequence sequence);
-  [[nodiscard]] Duty duty(std::uint32_t client, Instant due, bool has) const;
+  [[nodiscard]] Owed owed(std::uint32_t client, Instant due, bool has) const;
   [[nodiscard]] bool hears(std::uint32_t client, Stream stream) const {
     return listeners_[client].hears.empty() || listeners_[client].hears[stream];
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "net/epoll_reactor.h"
 #include "net/uring_reactor.h"
@@ -41,6 +42,10 @@ int make_socket(const Address& to, const Address* from) {
     }
   }
   return fd;
+}
+
+std::string Reactor::reason(SocketId, int error) const {
+  return error == ETIMEDOUT ? "timed out" : std::strerror(error);
 }
 
 void delay_acknowledgements_of(int fd) {

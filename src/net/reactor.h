@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -34,6 +35,13 @@ struct Completion {
 // Sends up to this size complete silently when they succeed: the answer tells.
 inline constexpr std::size_t kLargeSend = 16 * 1024;
 
+// What came between TCP's handshake and kConnected, where something did: TLS.
+struct Handshake {
+  Instant tcp_open{};           // when TCP was connected
+  bool is_resumed = false;      // by a session of an earlier connection
+  std::string_view protocol{};  // agreed on by ALPN, such as "http/1.1"; empty: none. Valid until close().
+};
+
 class Reactor {
  public:
   virtual ~Reactor() = default;
@@ -55,6 +63,9 @@ class Reactor {
   // Lets the kernel wait before it acknowledges what was received, which is cheaper; the peer can see that.
   virtual void delay_acknowledgements(SocketId socket) = 0;
 
+  // Nothing will be sent or awaited any more on a socket that is left open for the peer to close.
+  virtual void retire(SocketId) {}
+
   enum class How : std::uint8_t { kGraceful, kReset };
   // Nothing is completed for the socket any more, except what the last wait() has already returned; its number is not
   // used again before the next wait().
@@ -65,6 +76,12 @@ class Reactor {
 
   // Flushes, then waits until something completes or the deadline passes. May return nothing early.
   [[nodiscard]] virtual std::span<const Completion> wait(Instant deadline) = 0;
+
+  // Of a socket that is connected; null where TCP is all there is.
+  [[nodiscard]] virtual const Handshake* handshake(SocketId) const { return nullptr; }
+  // A failure in words. `error` is the errno of its completion, or the caller's own, such as ETIMEDOUT. To be asked
+  // before close().
+  [[nodiscard]] virtual std::string reason(SocketId socket, int error) const;
 
   // "io_uring", "epoll", "simulated"
   [[nodiscard]] virtual std::string_view name() const = 0;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <string_view>
 
 #include "base/format.h"
@@ -40,15 +39,22 @@ void Threads::list(std::span<const pid_t> pids, Instant now) {
     }
     ::closedir(folder);
   }
-  std::set<pid_t> before;
-  for (const Thread& t : threads_) before.insert(t.tid);
-  std::set<pid_t> after;
-  for (const Thread& t : found) {
-    after.insert(t.tid);
-    // A thread that was born since the last list has done all that it did since then.
-    if (!threads_.empty() && !before.contains(t.tid)) accounts_[t.tid] = {{}, listed_, 0};
-  }
-  std::erase_if(accounts_, [&](const auto& entry) { return !after.contains(entry.first); });
+  const auto ids = [](const std::vector<Thread>& threads) {
+    std::vector<pid_t> sorted;
+    sorted.reserve(threads.size());
+    for (const Thread& t : threads) sorted.push_back(t.tid);
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  };
+  const std::vector<pid_t> before = ids(threads_), after = ids(found);
+  const auto has = [](const std::vector<pid_t>& sorted, pid_t tid) {
+    return std::binary_search(sorted.begin(), sorted.end(), tid);
+  };
+  // A thread that was born since the last list has done all that it did since then.
+  if (!threads_.empty())
+    for (const pid_t tid : after)
+      if (!has(before, tid)) accounts_[tid] = {{}, listed_, 0};
+  std::erase_if(accounts_, [&](const auto& entry) { return !has(after, entry.first); });
   threads_ = std::move(found);
   listed_ = now;
 }

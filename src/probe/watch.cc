@@ -20,7 +20,7 @@ constexpr Nanoseconds kConnectionsEvery = 5s;
 constexpr Nanoseconds kMemoryEvery = 1s;
 constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
-constexpr double kShareOfSlowRead = 0.003;
+constexpr double kShareOfSlowRead = 0.0015;
 constexpr std::size_t kMostLooks = 64;
 
 double own_cpu_seconds() {

@@ -22,38 +22,32 @@
 #include "probe/processes.h"
 #include "probe/service_port.h"
 #include "probe/threads.h"
-#include "result/service_sample.h"
+#include "probe/watching.h"
 
 namespace loadstone::probe {
 
-class Watch {
+class Watch final : public Watching {
  public:
   // Watches `root` and all processes that come from it. `port` is the TCP port it serves, 0 when it has none. Fails
   // when there is no such process.
   [[nodiscard]] static Result<std::unique_ptr<Watch>> start(pid_t root, std::uint16_t port);
-  ~Watch();
+  ~Watch() override;
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // A scenario is about to begin: the memory used now is its baseline, and nothing from before counts.
-  void begin();
-  // Its measured time begins: the highest memory counts from here on.
-  void begin_measuring();
-  // What was seen since the last call, or since begin(). Cheap: to be called at the end of each block.
-  [[nodiscard]] result::ServiceSample take();
-  // Exact memory now, read once more for the purpose.
-  [[nodiscard]] double memory();
+  void begin() override;
+  void begin_measuring() override;
+  [[nodiscard]] result::ServiceSample take() override;
+  [[nodiscard]] double memory() override;
 
   [[nodiscard]] pid_t root() const { return root_; }
-  // "code-graph-http, pid 4711, port 8000".
-  [[nodiscard]] const std::string& description() const { return description_; }
-  // One sentence for each source that cannot be read here, with what would help.
-  [[nodiscard]] std::vector<std::string> missing();
+  [[nodiscard]] const std::string& description() const override { return description_; }
+  [[nodiscard]] std::vector<std::string> missing() override;
 
   // How often threads are looked at; everything else is a multiple of it.
   static constexpr Nanoseconds kTick = 50ms;
   // The share of one core that looking at threads may take.
-  static constexpr double kLookBudget = 0.004;
+  static constexpr double kLookBudget = 0.003;
 
  private:
   Watch(pid_t root, std::uint16_t port);

@@ -130,6 +130,22 @@ std::vector<Stacks::Function> Stacks::hottest(std::size_t most) const {
   return ranked;
 }
 
+Stacks Stacks::heaviest(std::size_t most_frames) const {
+  std::vector<const std::pair<const Stack, std::uint64_t>*> ranked;
+  for (const auto& entry : stacks_) ranked.push_back(&entry);
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) { return a->second > b->second; });
+  Stacks kept;
+  std::size_t frames = 0;
+  bool is_full = false;
+  for (const auto* entry : ranked) {
+    const auto& [stack, times] = *entry;
+    is_full = is_full || frames + stack.size() > most_frames;  // all that follow are lighter
+    if (!is_full) frames += stack.size();
+    kept.add(is_full ? Stack{std::string(kOthers)} : stack, times);
+  }
+  return kept;
+}
+
 double Stacks::rooted() const {
   std::uint64_t rooted = 0;
   for (const auto& [stack, times] : stacks_) {

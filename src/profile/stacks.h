@@ -23,6 +23,9 @@ class Stacks {
   // https://www.speedscope.app/file-format-schema.json; one sample weighs `seconds_each`.
   [[nodiscard]] std::string speedscope(std::string_view name, double seconds_each) const;
 
+  // The heaviest stacks, of at most so many frames together; the samples of the others are kept as one stack, kOthers.
+  [[nodiscard]] Stacks heaviest(std::size_t most_frames) const;
+
   struct Function {
     std::string name;
     double self = 0;   // share of samples in which it was the innermost, 0 to 1
@@ -44,6 +47,8 @@ class Stacks {
 
 // What stands for a frame without a name.
 inline constexpr std::string_view kUnknown = "[unknown]";
+// ... and for stacks that were left out.
+inline constexpr std::string_view kOthers = "[other stacks]";
 
 // For people: "std::vector::push_back" of "std::vector<int>::push_back(int const&)", what is between brackets left out.
 [[nodiscard]] std::string short_name(std::string_view name);

@@ -30,6 +30,16 @@ TEST(Stacks, FoldedBothWays) {
   EXPECT_EQ(back.samples(), 100U);
 }
 
+TEST(Stacks, OfManyTheHeaviestAreKeptAndNoSampleIsLost) {
+  const Stacks kept = some().heaviest(8);
+  EXPECT_EQ(kept.folded(),
+            "[other stacks] 10\n"
+            "worker;start_thread;serve;parse 60\n"
+            "worker;start_thread;serve;write:all now 30\n");
+  EXPECT_EQ(kept.samples(), 100U);
+  EXPECT_EQ(some().heaviest(1000).all(), some().all());
+}
+
 TEST(Stacks, TheHottestByTheirOwnTime) {
   const auto hottest = some().hottest(2);
   ASSERT_EQ(hottest.size(), 2U);

@@ -10,10 +10,17 @@
 namespace loadstone::report {
 namespace {
 
-void put(std::ostream& out, std::string_view label, const result::RunResult& result) {
-  std::string text;
-  JsonWriter::append_json_string(text, label);
-  out << "{\"label\":" << json_for_page(text) << ",\"result\":" << json_for_page(result::write_document(result)) << '}';
+void put(std::ostream& out, std::string_view key, std::string_view text) {
+  std::string json;
+  JsonWriter::append_json_string(json, text);
+  out << '"' << key << "\":" << json_for_page(json) << ',';
+}
+
+void put(std::ostream& out, const NamedResult& named) {
+  out << '{';
+  put(out, "label", named.label);
+  if (!named.place.empty()) put(out, "place", named.place);
+  out << "\"result\":" << json_for_page(result::write_document(*named.result)) << '}';
 }
 
 }  // namespace
@@ -37,20 +44,22 @@ std::string json_for_page(std::string_view json) {
   return text;
 }
 
-Status render_html(const Source& source, const Style& /*style*/, std::ostream& out) {
+void write_page(const Page& content, std::ostream& out) {
   const auto at = page().find(kResultsMark);
   CHECK(at != std::string_view::npos);
   out << page().substr(0, at) << "{\"results\":[";
-  put(out, source.label, source.result);
-  for (const auto& other : source.beside) {
-    out << ',';
-    put(out, other.label, *other.result);
+  for (std::size_t i = 0; i < content.results.size(); ++i) {
+    if (i > 0) out << ',';
+    put(out, content.results[i]);
   }
   out << ']';
-  if (!source.comparison.empty()) {
-    out << ",\"comparison\":" << json_for_page(source.comparison);
-  }
+  if (!content.comparison.empty()) out << ",\"comparison\":" << json_for_page(content.comparison);
+  if (!content.limit.empty()) out << ",\"limit\":" << json_for_page(content.limit);
   out << '}' << page().substr(at + kResultsMark.size());
+}
+
+Status render_html(const Source& source, const Style& /*style*/, std::ostream& out) {
+  write_page({{{"", "", &source.result}}, "", ""}, out);
   return {};
 }
 

@@ -24,6 +24,12 @@ std::string page_of(const Source& source) {
   return out.str();
 }
 
+std::string page_with(const Page& content) {
+  std::ostringstream out;
+  write_page(content, out);
+  return out.str();
+}
+
 // What a browser takes for the content of the element: everything up to the first "</script".
 std::string results_of(const std::string& page) {
   const std::string begin = "<script id=\"results\" type=\"application/json\">";
@@ -63,27 +69,38 @@ TEST(Html, HostileTextStaysInsideItsElement) {
   run.scenarios[0].name = hostile;
   run.scenarios[0].notes = {hostile, "ends in a backslash \\", "<"};
   run.scenarios[0].metrics["status.<b>"] = 1;
-  const auto results = results_of(page_of({run, "", "", hostile}));
+  const auto results = results_of(page_with({{{hostile, hostile, &run}}, "", ""}));
   EXPECT_THAT(results, Not(HasSubstr("<")));
   const auto read = json::parse(results)["results"][0];
   const std::string shown = "</script><script>alert(1)</script><!--<script \" \\ \x01 \xef\xbf\xbd \xe2\x80\xae";
   EXPECT_EQ(read["label"], shown);
+  EXPECT_EQ(read["place"], shown);
   EXPECT_EQ(read["result"]["scenarios"][0]["name"], shown);
   EXPECT_EQ(read["result"]["scenarios"][0]["notes"][1], "ends in a backslash \\");
   EXPECT_EQ(read["result"]["scenarios"][0]["metrics"]["status.<b>"], 1);
 }
 
-TEST(Html, TakesSeveralResultsAndTheirComparison) {
+TEST(Html, TakesSeveralResultsAndWhatWasFoundOfThem) {
   const auto before = golden();
   auto after = golden();
   after.run.seed = 43;
-  const auto read =
-      json::parse(results_of(page_of({before, "", "", "before", {{"after", &after}}, "{\"verdict\": \"a < b\"}"})));
+  const auto read = json::parse(results_of(page_with(
+      {{{"A", "before", &before}, {"B", "", &after}}, "{\"verdict\": \"a < b\"}", "{\"why\": \"a </script>\"}"})));
   ASSERT_EQ(read["results"].size(), 2U);
-  EXPECT_EQ(read["results"][0]["label"], "before");
-  EXPECT_EQ(read["results"][1]["label"], "after");
+  EXPECT_EQ(read["results"][0]["label"], "A");
+  EXPECT_EQ(read["results"][0]["place"], "before");
+  EXPECT_EQ(read["results"][1]["label"], "B");
+  EXPECT_FALSE(read["results"][1].contains("place"));
   EXPECT_EQ(read["results"][1]["result"]["run"]["seed"], 43);
   EXPECT_EQ(read["comparison"]["verdict"], "a < b");
+  EXPECT_EQ(read["limit"]["why"], "a </script>");
+}
+
+TEST(Html, AFindingNeedsNoResult) {
+  const auto read = json::parse(results_of(page_with({{}, "{\"verdict\": \"improved\"}", ""})));
+  EXPECT_TRUE(read["results"].empty());
+  EXPECT_EQ(read["comparison"]["verdict"], "improved");
+  EXPECT_FALSE(read.contains("limit"));
 }
 
 }  // namespace

@@ -13,23 +13,30 @@
 
 namespace loadstone::report {
 
-// A result by a name, to be laid over another.
-struct NamedResult {
-  std::string label;
-  const result::RunResult* result;
-};
-
 // What is rendered. Only hlog needs the journal; the others are made from the result alone.
 struct Source {
   const result::RunResult& result;
   std::filesystem::path journal;  // may be empty
   std::string kept_in;            // where the results are, for the console's last line; may be empty
-
-  // Only html shows these: further results beside the first, and what a comparison of them found (a JSON document).
-  std::string label = {};
-  std::vector<NamedResult> beside = {};
-  std::string comparison = {};
 };
+
+// A result by a name, to be laid over others.
+struct NamedResult {
+  std::string label;  // a few letters: it stands in every legend
+  std::string place;  // where it is from, for a person; may be empty
+  const result::RunResult* result;
+};
+
+// What the page of report.html shows when it is not of one run alone: several results laid over the first, what a
+// comparison of them found, what a search for the limit found. Any of them may be missing.
+struct Page {
+  std::vector<NamedResult> results;
+  std::string comparison;  // JSON of schema loadstone-comparison/1
+  std::string limit;       // JSON of schema loadstone-limit/1
+
+  static constexpr std::size_t kMostResults = 6;  // that can be told apart
+};
+void write_page(const Page& content, std::ostream& out);
 
 // How a console is to be written to; files ignore it.
 struct Style {

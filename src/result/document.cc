@@ -11,6 +11,8 @@
 #include "base/format.h"
 #include "result/fields.h"
 #include "result/ledger_json.h"
+#include "result/profile_json.h"
+#include "result/recovery_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -85,6 +87,8 @@ Json to_json(const ScenarioResult& s) {
                {"findings", list(s.findings)},
                {"notes", s.notes}};
   if (s.ledger) json["ledger"] = result::to_json(*s.ledger);
+  if (s.profile) json["profile"] = result::to_json(*s.profile);
+  if (s.recovery) json["recovery"] = result::to_json(*s.recovery);
   return json;
 }
 
@@ -171,20 +175,27 @@ class Reader {
     read_verdict(f, s.verdict);
     f.read("metrics", s.metrics);
     f.read("notes", s.notes);
-    if (const Json* found = f.find("ledger"); found != nullptr) {
-      auto ledger = ledger_from(*found, path + ".ledger");
-      if (!ledger) {
-        keep(ledger.error());
-        return;
-      }
-      s.ledger = std::move(*ledger);
-    }
+    read_part(f, "ledger", ledger_from, s.ledger);
+    read_part(f, "recovery", recovery_from, s.recovery);
+    read_part(f, "profile", profile_from, s.profile);
     each(f, "targets", [&](const Json& item, const std::string& at) { read_target(item, at, s); });
     each(f, "findings", [&](const Json& item, const std::string& at) { read_finding(item, at, s); });
     each(f, "series", [&](const Json& item, const std::string& at) { read_point(item, at, s); });
     read_histograms(f, s);
     check(f);
     run_.scenarios.push_back(std::move(s));
+  }
+
+  template <class Part>
+  void read_part(Fields& f, const char* key, Result<Part> (*from)(const Json&, const std::string&),
+                 std::optional<Part>& to) {
+    const Json* found = f.find(key);
+    if (found == nullptr) return;
+    auto part = from(*found, f.path(key));
+    if (part)
+      to = std::move(*part);
+    else
+      keep(part.error());
   }
 
   void read_histograms(Fields& f, ScenarioResult& s) {

@@ -12,6 +12,8 @@
 #include "base/format.h"
 #include "result/fields.h"
 #include "result/ledger_json.h"
+#include "result/profile_json.h"
+#include "result/recovery_json.h"
 
 namespace loadstone::result {
 namespace {
@@ -66,6 +68,8 @@ Json to_json(const ScenarioEnd& end) {
   if (end.memory_after > 0) json["memory_after"] = end.memory_after;
   if (!end.notes.empty()) json["notes"] = end.notes;
   if (end.ledger) json["ledger"] = result::to_json(*end.ledger);
+  if (end.profile) json["profile"] = result::to_json(*end.profile);
+  if (end.recovery) json["recovery"] = result::to_json(*end.recovery);
   return json;
 }
 
@@ -157,6 +161,16 @@ Result<ScenarioEnd> end_from(const Json& json, const Run& run) {
     auto ledger = ledger_from(*found, "end.ledger");
     if (!ledger) return fail(ledger.error());
     end.ledger = std::move(*ledger);
+  }
+  if (const Json* found = fields.find("profile"); found != nullptr) {
+    auto profile = profile_from(*found, "end.profile");
+    if (!profile) return fail(profile.error());
+    end.profile = std::move(*profile);
+  }
+  if (const Json* found = fields.find("recovery"); found != nullptr) {
+    auto recovery = recovery_from(*found, "end.recovery");
+    if (!recovery) return fail(recovery.error());
+    end.recovery = std::move(*recovery);
   }
   if (scenario >= run.scenarios.size()) fields.mistake("scenario", "the index of a scenario of the run");
   if (end.measured_seconds < 0) fields.mistake("measured_seconds", "a time");

@@ -64,7 +64,9 @@ struct ScenarioResult {
   std::vector<Point> series;
   std::vector<Finding> findings;
   std::vector<std::string> notes;
-  std::optional<Ledger> ledger;  // of a scenario with broadcasts
+  std::optional<Ledger> ledger;         // of a scenario with broadcasts
+  std::optional<Recovery> recovery;     // of a scenario that drops its clients
+  std::optional<StackProfile> profile;  // of the service, where one was asked for
 };
 
 struct Summary {

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "metric/metric.h"
 #include "result/ledger.h"
+#include "result/profile.h"
+#include "result/recovery.h"
 
 namespace loadstone::result {
 
@@ -46,9 +48,11 @@ struct ScenarioEnd {
   double measured_seconds = 0;  // the measured time as it really was
   bool interrupted = false;     // stopped before its planned end
   std::string problem;  // why it could not be run or judged ("the service could not be reached: …"), empty if it could
-  std::vector<std::string> notes;  // worth telling a person: first errors with examples, a service that died …
-  std::optional<Ledger> ledger{};  // of a scenario with broadcasts
-  double memory_after = 0;         // of the service, some time after all connections were closed; 0: not known
+  std::vector<std::string> notes;         // worth telling a person: first errors with examples, a service that died …
+  std::optional<Ledger> ledger{};         // of a scenario with broadcasts
+  std::optional<Recovery> recovery{};     // of a scenario that drops its clients
+  std::optional<StackProfile> profile{};  // of the service, where one was asked for
+  double memory_after = 0;                // of the service, some time after all connections were closed; 0: not known
 };
 
 }  // namespace loadstone::result

@@ -78,7 +78,79 @@ std::string_view document_schema() {
         "series": {"type": "array", "maxItems": 600, "items": {"$ref": "#/$defs/point"}},
         "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
         "notes": {"type": "array", "items": {"type": "string"}},
-        "ledger": {"$ref": "#/$defs/ledger"}
+        "ledger": {"$ref": "#/$defs/ledger"},
+        "recovery": {"$ref": "#/$defs/recovery"},
+        "profile": {"$ref": "#/$defs/profile"}
+      }
+    },
+    "profile": {
+      "type": "object",
+      "description": "Where the service spent CPU time under this load, in a run of its own after the measured time: a file of speedscope.",
+      "required": ["shared", "profiles"],
+      "properties": {
+        "shared": {
+          "type": "object",
+          "required": ["frames"],
+          "properties": {"frames": {"type": "array", "maxItems": 6000, "items": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}}}
+        },
+        "profiles": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 1,
+          "items": {
+            "type": "object",
+            "required": ["type", "samples", "weights"],
+            "properties": {
+              "type": {"const": "sampled"},
+              "samples": {"type": "array", "description": "Indices of frames, from the outermost: the heaviest stacks.", "items": {"type": "array", "items": {"$ref": "#/$defs/count"}}},
+              "weights": {"type": "array", "description": "Seconds of CPU time.", "items": {"type": "number", "minimum": 0}}
+            }
+          }
+        }
+      }
+    },
+    "recovery": {
+      "type": "object",
+      "description": "Of a scenario that drops its clients. Times are seconds since the start of the measured time; clients are numbered from 0, cycles from 1.",
+      "required": ["cycles", "returns"],
+      "properties": {
+        "cycles": {
+          "type": "array",
+          "maxItems": 500,
+          "items": {
+            "type": "object",
+            "required": ["start", "dropped", "recovered", "heard", "lost", "mean_open", "slowest_open", "mean_heard", "slowest_heard"],
+            "properties": {
+              "start": {"type": "number", "description": "When its first client was dropped."},
+              "dropped": {"$ref": "#/$defs/count"},
+              "recovered": {"$ref": "#/$defs/count"},
+              "heard": {"$ref": "#/$defs/count", "description": "Of those who recovered: who heard a message afterwards."},
+              "lost": {"$ref": "#/$defs/count", "description": "Messages published in the gaps and never received."},
+              "mean_open": {"type": "number", "description": "Seconds from the drop until the connection was open again."},
+              "slowest_open": {"type": "number"},
+              "mean_heard": {"type": "number", "description": "Seconds from the drop until the first message; 0 when nobody heard any."},
+              "slowest_heard": {"type": "number"}
+            }
+          }
+        },
+        "further_cycles": {"$ref": "#/$defs/count", "description": "Not listed."},
+        "returns": {
+          "type": "array",
+          "maxItems": 1000,
+          "description": "In order of time; of more than fit the slowest.",
+          "items": {
+            "type": "object",
+            "required": ["client", "cycle", "dropped"],
+            "properties": {
+              "client": {"$ref": "#/$defs/count"},
+              "cycle": {"$ref": "#/$defs/count"},
+              "dropped": {"type": "number"},
+              "open": {"type": "number", "description": "Absent when it never came back."},
+              "heard": {"type": "number", "description": "Absent when no message came, or none was to come."}
+            }
+          }
+        },
+        "further_returns": {"$ref": "#/$defs/count", "description": "Not listed."}
       }
     },
     "ledger": {

@@ -113,4 +113,12 @@ Result<ServiceSample> service_sample_from(const Json& json, const std::string& p
   return sample;
 }
 
+std::string to_line(const ServiceSample& sample) { return dump(to_json(sample)); }
+
+Result<ServiceSample> service_sample_from_line(std::string_view line) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) return fail(ErrorCode::kInvalid, "a sample that is no JSON object");
+  return service_sample_from(json, "sample");
+}
+
 }  // namespace loadstone::result

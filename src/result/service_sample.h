@@ -5,7 +5,10 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace loadstone::result {
 
@@ -92,5 +95,9 @@ struct ServiceField {
   Joining joining;
 };
 [[nodiscard]] std::span<const ServiceField> service_fields();
+
+// A sample as one line of JSON, as it is in the journal, and back. The error names the field.
+[[nodiscard]] std::string to_line(const ServiceSample& sample);
+[[nodiscard]] Result<ServiceSample> service_sample_from_line(std::string_view line);
 
 }  // namespace loadstone::result

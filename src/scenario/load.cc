@@ -135,7 +135,7 @@ Suite read_suite(const config::Node& root, const config::Source& source, Reading
   Shared shared{read_target(fields, reading), fields.find("target") != nullptr, {}};
   if (const auto* entry = fields.entry("defaults")) {
     Fields default_fields(entry->value, "defaults", problems);
-    shared.defaults = read_settings(default_fields);
+    shared.defaults = read_settings(default_fields, reading.folder);
     default_fields.finish();
   }
   if (const auto* entry = fields.entry("service")) {
@@ -144,9 +144,14 @@ Suite read_suite(const config::Node& root, const config::Source& source, Reading
       endpoint = shared.target->endpoint;
       apply_endpoint(shared.defaults, *endpoint);
     }
-    Service service = read_service(entry->value, endpoint, problems);
-    // Another target is another service, which somebody else has started.
-    if (!reading.options.target) suite.service = std::move(service);
+    std::optional<Service> service;
+    std::optional<ProbeAddress> probe;
+    read_service(entry->value, endpoint, service, probe, problems);
+    // Another target is another service, which somebody else has started, elsewhere.
+    if (!reading.options.target) {
+      suite.service = std::move(service);
+      suite.probe = std::move(probe);
+    }
   }
   const config::Entry* scenarios = fields.entry("scenarios");
   fields.require("scenarios", "the suite has no `scenarios:`");
@@ -177,6 +182,8 @@ Loaded load_source(const config::SharedSource& source, const LoadOptions& option
     if (problems.empty()) {
       Reading reading{problems, options, std::filesystem::path(source->name()).parent_path().string()};
       Suite suite = read_suite(*root, *source, reading);
+      for (Scenario& s : suite.scenarios) options.tls.apply(s.endpoint.tls);
+      if (suite.service) options.tls.apply(suite.service->endpoint.tls);
       if (problems.empty() && !options.only.empty()) keep_only(suite, options.only, problems);
       if (problems.empty()) {
         if (options.scale != 1)

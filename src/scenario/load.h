@@ -10,6 +10,7 @@
 #include "base/url.h"
 #include "config/variables.h"
 #include "scenario/scenario.h"
+#include "scenario/tls_choices.h"
 
 namespace loadstone::scenario {
 
@@ -21,6 +22,7 @@ struct LoadOptions {
   std::optional<Url> target;      // instead of every target in the file; the service is then not started
   std::vector<std::string> only;  // keep the scenarios whose name matches one of these globs; empty keeps all
   double scale = 1;               // of all durations: stages, warm-ups and run time-outs
+  TlsChoices tls;                 // go before those in the file
 };
 
 struct Loaded {

@@ -123,7 +123,7 @@ HttpLoad read_http(const config::Node& node, const Settings& defaults, const std
   HttpLoad http;
   if (node.kind != Kind::kMap) return http;
   LoadShape shape = read_shape(fields, problems);
-  const Settings own = read_settings(fields);
+  const Settings own = read_settings(fields, reading.folder);
   shape.duration = own.duration;
   shape.connections = own.connections;
   shape.arrivals = own.arrivals;

@@ -9,6 +9,7 @@
 #include "config/node.h"
 #include "scenario/fields.h"
 #include "scenario/load.h"
+#include "scenario/tls_choices.h"
 #include "scenario/values.h"
 
 namespace loadstone::scenario {
@@ -37,11 +38,14 @@ struct Settings {
   std::optional<std::vector<std::string>> local_addresses;
   std::optional<std::string> unix_socket;
   std::optional<HostPort> connect_to;
-  std::optional<bool> insecure;
+  TlsChoices tls;
 };
-[[nodiscard]] Settings read_settings(Fields& fields);
+// Files are relative to `folder`.
+[[nodiscard]] Settings read_settings(Fields& fields, const std::string& folder);
 // Those that every kind of scenario has: how long it runs, and how its connections are made.
-void read_running_settings(Fields& fields, Settings& settings);
+void read_running_settings(Fields& fields, const std::string& folder, Settings& settings);
+// `tls:` and `insecure:`
+[[nodiscard]] TlsChoices read_tls(Fields& fields, const std::string& folder);
 // What `own` leaves open is filled from `defaults`. duration, connections, arrivals and pacing are not: they belong to
 // the load.
 [[nodiscard]] Settings merge_settings(const Settings& defaults, Settings own);
@@ -93,8 +97,9 @@ void scale_durations(Scenario& scenario, double scale);
                                                       config::Diagnostics& problems);
 
 // `target` is where the suite's requests go, if it says so.
-[[nodiscard]] Service read_service(const config::Node& node, const std::optional<Endpoint>& target,
-                                   config::Diagnostics& problems);
+// Either the command that starts it, or the probe that watches one which runs already.
+void read_service(const config::Node& node, const std::optional<Endpoint>& target, std::optional<Service>& service,
+                  std::optional<ProbeAddress>& probe, config::Diagnostics& problems);
 // Program and arguments: a list, or a text that is cut as a shell would.
 [[nodiscard]] std::vector<std::string> read_command(const config::Node& node, config::Diagnostics& problems);
 

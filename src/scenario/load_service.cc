@@ -59,8 +59,6 @@ void read_ready(const config::Entry* entry, Service& service, const std::optiona
       problems.error(entry->value.span, "ready: the method must be GET or HEAD");
     service.ready_method = line->method;
     service.ready_target = line->target;
-    if (target && target->url.is_secure())
-      problems.error(entry->value.span, "ready: the target speaks TLS; give its port, or leave ready out");
   }
   if (!target)
     problems.error(entry != nullptr ? entry->value.span : service_span,
@@ -86,22 +84,32 @@ std::vector<std::string> read_command(const config::Node& node, config::Diagnost
   return command;
 }
 
-Service read_service(const config::Node& node, const std::optional<Endpoint>& target, config::Diagnostics& problems) {
-  Service service;
+void read_service(const config::Node& node, const std::optional<Endpoint>& target, std::optional<Service>& service,
+                  std::optional<ProbeAddress>& probe, config::Diagnostics& problems) {
   Fields fields(node, "service", problems);
   const config::Entry* command = fields.entry("command");
-  if (command != nullptr) service.command = read_command(command->value, problems);
-  fields.require("command", "service: the `command:` that starts it is missing");
-  if (auto directory = fields.text("directory")) service.directory = std::move(*directory);
+  const config::Entry* probe_entry = fields.entry("probe");
+  if (probe_entry != nullptr && command == nullptr) {
+    if (const auto place = read_scalar(probe_entry->value, "probe", parse_host_port, problems))
+      probe = {place->host, place->port};
+    fields.finish();
+    return;
+  }
+  if (probe_entry != nullptr)
+    problems.error(probe_entry->key_span, "probe: a service that loadstone starts runs here, and is watched here");
+  Service started;
+  if (command != nullptr) started.command = read_command(command->value, problems);
+  fields.require("command", "service: the `command:` that starts it, or the `probe:` that watches it, is missing");
+  if (auto directory = fields.text("directory")) started.directory = std::move(*directory);
   if (const auto* environment = fields.entry("environment"))
-    service.environment = read_environment(environment->value, problems);
-  read_ready(fields.entry("ready"), service, target, node.span, problems);
+    started.environment = read_environment(environment->value, problems);
+  read_ready(fields.entry("ready"), started, target, node.span, problems);
   if (auto timeout = fields.value<Nanoseconds>("ready_timeout", parse_positive_duration))
-    service.ready_timeout = *timeout;
+    started.ready_timeout = *timeout;
   if (auto timeout = fields.value<Nanoseconds>("stop_timeout", parse_positive_duration))
-    service.stop_timeout = *timeout;
+    started.stop_timeout = *timeout;
   fields.finish();
-  return service;
+  service = std::move(started);
 }
 
 }  // namespace loadstone::scenario

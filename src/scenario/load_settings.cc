@@ -3,7 +3,7 @@
 
 namespace loadstone::scenario {
 
-void read_running_settings(Fields& fields, Settings& s) {
+void read_running_settings(Fields& fields, const std::string& folder, Settings& s) {
   s.duration = fields.value<Nanoseconds>("duration", parse_positive_duration);
   s.warmup = fields.value<Nanoseconds>("warmup", parse_any_duration);
   s.drain = fields.value<Nanoseconds>("drain", parse_any_duration);
@@ -12,13 +12,13 @@ void read_running_settings(Fields& fields, Settings& s) {
   s.local_addresses = fields.values<std::string>("local_addresses", parse_ip_address);
   s.unix_socket = fields.value<std::string>("unix_socket", parse_socket_path);
   s.connect_to = fields.value<HostPort>("connect_to", parse_host_port);
-  s.insecure = fields.boolean("insecure");
+  s.tls = read_tls(fields, folder);
   for (const std::string_view key : {"connect_to", "local_addresses"})
     if (s.unix_socket && fields.find(key) != nullptr)
       fields.problems().error(fields.find(key)->key_span, format("{} and unix_socket exclude each other", key));
 }
 
-Settings read_settings(Fields& fields) {
+Settings read_settings(Fields& fields, const std::string& folder) {
   Settings s;
   config::Diagnostics& problems = fields.problems();
   if (const auto* headers = fields.entry("headers"))
@@ -29,7 +29,7 @@ Settings read_settings(Fields& fields) {
   s.connections = fields.value<int>("connections", parse_connections);
   s.arrivals = fields.value<Arrivals>("arrivals", parse_arrivals);
   s.pacing = fields.value<Pacing>("pacing", parse_pacing);
-  read_running_settings(fields, s);
+  read_running_settings(fields, folder, s);
   return s;
 }
 
@@ -45,7 +45,7 @@ Settings merge_settings(const Settings& defaults, Settings own) {
   fill(own.connect_timeout, defaults.connect_timeout);
   fill(own.run_timeout, defaults.run_timeout);
   fill(own.keep_alive, defaults.keep_alive);
-  fill(own.insecure, defaults.insecure);
+  own.tls.fill(defaults.tls);
   // Another way to the same service replaces the default way as a whole.
   if (!own.unix_socket && !own.connect_to) {
     own.unix_socket = defaults.unix_socket;
@@ -62,7 +62,7 @@ void apply_endpoint(const Settings& settings, Endpoint& endpoint) {
     endpoint.connect_to_port = settings.connect_to->port;
   }
   if (settings.local_addresses) endpoint.local_addresses = *settings.local_addresses;
-  endpoint.insecure = settings.insecure.value_or(false);
+  settings.tls.apply(endpoint.tls);
 }
 
 }  // namespace loadstone::scenario

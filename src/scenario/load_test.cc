@@ -28,6 +28,41 @@ Suite load_http(const std::string& body, const LoadOptions& options = {}) {
   return load(format("target: http://127.0.0.1:8000\nscenarios:\n  - name: one\n    http: {{{}}}\n", body), options);
 }
 
+TEST(Load, TlsOfASuiteAndItsScenarios) {
+  const std::string folder = "src/scenario/testdata/good/";
+  const Loaded loaded = load_suite(folder + "tls.yaml", {});
+  ASSERT_EQ(loaded.problems, "");
+  const Suite& suite = *loaded.suite;
+  const auto common = tls_to(suite.scenarios[0].endpoint);
+  ASSERT_TRUE(common);
+  EXPECT_EQ(common->host, "shop.example");
+  EXPECT_EQ(common->ca, folder + "tls/ca.pem");
+  EXPECT_EQ(common->cert, folder + "tls/client.pem");
+  EXPECT_EQ(common->key, folder + "tls/client.pem");
+  EXPECT_TRUE(common->verifies);
+  EXPECT_FALSE(common->resumes);
+  EXPECT_EQ(common->min, TlsVersion::k1_2);
+  EXPECT_EQ(tls_to(suite.service->endpoint)->ca, common->ca);
+
+  const auto own = tls_to(suite.scenarios[1].endpoint);
+  EXPECT_EQ(own->ca, common->ca);
+  EXPECT_EQ(own->crl, folder + "tls/ca.pem");
+  EXPECT_EQ(own->key, "");  // a certificate of its own does not come with the others' key
+  EXPECT_FALSE(own->verifies);
+  EXPECT_TRUE(own->resumes);
+  EXPECT_EQ(own->min, TlsVersion::k1_3);
+  EXPECT_EQ(tls_to(suite.scenarios[2].endpoint)->host, "127.0.0.1");
+  EXPECT_FALSE(tls_to(suite.scenarios[3].endpoint));
+
+  LoadOptions options;
+  options.tls.insecure = true;
+  options.tls.ca = "other.pem";
+  const Loaded changed = load_suite(folder + "tls.yaml", options);
+  EXPECT_FALSE(changed.suite->scenarios[0].endpoint.tls.verifies);
+  EXPECT_EQ(changed.suite->scenarios[2].endpoint.tls.ca, "other.pem");
+  EXPECT_EQ(changed.suite->service->endpoint.tls.ca, "other.pem");
+}
+
 TEST(Load, ASuiteWithEverythingInIt) {
   const Loaded loaded = load_suite("src/scenario/testdata/good/everything.yaml", {});
   ASSERT_EQ(loaded.problems, "");
@@ -47,7 +82,7 @@ TEST(Load, ASuiteWithEverythingInIt) {
   EXPECT_EQ(endpoint.url.text(), "https://example.test:8443/");
   EXPECT_EQ(endpoint.connect_to_host, "127.0.0.1");
   EXPECT_EQ(endpoint.connect_to_port, 9000);
-  EXPECT_TRUE(endpoint.insecure);
+  EXPECT_FALSE(endpoint.tls.verifies);
   EXPECT_EQ(endpoint.local_addresses.size(), 2U);
 
   const HttpLoad& http = http_of(suite);

@@ -153,7 +153,7 @@ WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
   check_default_headers(defaults, own, node.span, problems);
 
   const std::size_t before = problems.size();
-  read_running_settings(fields, own);
+  read_running_settings(fields, reading.folder, own);
   const Settings settings = merge_settings(defaults, own);
   apply_endpoint(settings, endpoint);
   ClientsShape shape = read_clients(fields, own, problems);

@@ -88,7 +88,7 @@ TEST(LoadWebSocket, ABroadcastWithEverything) {
   const Endpoint& endpoint = everything().scenarios[0].endpoint;
   EXPECT_EQ(endpoint.connect_to_port, 9000);
   EXPECT_EQ(endpoint.local_addresses.size(), 2U);
-  EXPECT_TRUE(endpoint.insecure);
+  EXPECT_FALSE(endpoint.tls.verifies);
   EXPECT_EQ(everything().scenarios[0].targets.size(), 9U);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/tls_options.h"
 #include "base/url.h"
 #include "metric/metric.h"
 #include "scenario/http_load.h"
@@ -24,8 +25,12 @@ struct Endpoint {
   std::string connect_to_host;               // when set, connect there instead of to url.host
   std::uint16_t connect_to_port = 0;         // when not 0
   std::vector<std::string> local_addresses;  // connections take turns; empty lets the kernel choose
-  bool insecure = false;                     // accept any certificate
+  // Of an https target. A host in it is a server name instead of the URL's.
+  TlsOptions tls;
 };
+
+// What TLS to an endpoint is like; nothing when it is plain.
+[[nodiscard]] std::optional<TlsOptions> tls_to(const Endpoint& endpoint);
 
 // The service under test, when the suite starts it.
 struct Service {
@@ -53,10 +58,17 @@ struct Scenario {
 [[nodiscard]] Nanoseconds warmup(const Scenario& scenario);
 [[nodiscard]] std::string_view kind_name(const Scenario& scenario);  // "http", as in suites and results
 
+// Where `loadstone probe --listen` runs on the machine of a service that is not on this one.
+struct ProbeAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 struct Suite {
   std::string name;
   std::string file;  // as the user named it; empty for a one-liner
   std::optional<Service> service;
+  std::optional<ProbeAddress> probe;  // not when there is a `service`
   std::vector<Scenario> scenarios;
 };
 

@@ -15,6 +15,8 @@
 #include <system_error>
 
 #include "base/format.h"
+#include "net/address.h"
+#include "net/tls_trial.h"
 
 namespace loadstone::service {
 namespace {
@@ -59,7 +61,7 @@ class Connection {
   Result<std::string> receive_line() {
     std::string text;
     while (text.find('\n') == std::string::npos) {
-      if (text.size() > kMaxStatusLine) return fail(ErrorCode::kInvalid, "what it answers is not HTTP");
+      if (text.size() > kMaxStatusLine) return fail(ErrorCode::kUnavailable, "what it answers is not HTTP");
       char block[512];
       const ssize_t n = ::recv(fd_, block, sizeof block, 0);
       if (n > 0) {
@@ -131,6 +133,31 @@ MaybeConnection open(const scenario::Endpoint& endpoint, Nanoseconds timeout) {
   return last;
 }
 
+// The first line of the answer.
+Result<std::string> ask(const scenario::Endpoint& endpoint, std::string_view request, Nanoseconds timeout) {
+  const auto connection = open(endpoint, timeout);
+  if (!connection) return fail(connection.error());
+  if (const auto sent = (*connection)->send(request); !sent) return fail(sent.error());
+  return (*connection)->receive_line();
+}
+
+// What `attempt` makes of the first address with which it succeeds, or else of the last.
+template <class Attempt>
+auto each_address(const scenario::Endpoint& endpoint, const Attempt& attempt) -> decltype(attempt(net::Address{})) {
+  if (!endpoint.unix_socket.empty()) {
+    const auto address = net::unix_address(endpoint.unix_socket);
+    if (!address) return fail(address.error());
+    return attempt(*address);
+  }
+  const auto [host, port] = host_and_port(endpoint);
+  const auto resolution = net::resolve(host, port);
+  if (!resolution) return fail(resolution.error());
+  for (std::size_t i = 0;; ++i) {
+    auto result = attempt(resolution->addresses[i]);
+    if (result || i + 1 == resolution->addresses.size()) return result;
+  }
+}
+
 // "HTTP/1.1 200 OK" to 200.
 std::optional<int> status_of(std::string_view line) {
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return std::nullopt;
@@ -150,16 +177,20 @@ Status can_connect(const scenario::Endpoint& endpoint, Nanoseconds timeout) {
 
 Status is_ready(const scenario::Endpoint& endpoint, std::string_view method, std::string_view target,
                 Nanoseconds timeout) {
-  const auto connection = open(endpoint, timeout);
-  if (!connection) return fail(connection.error());
-  if (target.empty()) return {};
+  const auto tls = scenario::tls_to(endpoint);
+  if (target.empty()) {
+    if (tls)
+      return each_address(endpoint, [&](const net::Address& to) { return net::try_handshake(to, *tls, timeout); });
+    return can_connect(endpoint, timeout);
+  }
   const std::string request = format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: loadstone\r\nConnection: close\r\n\r\n",
                                      method, target, endpoint.url.authority());
-  if (const auto sent = (*connection)->send(request); !sent) return sent;
-  const auto line = (*connection)->receive_line();
+  const auto line =
+      tls ? each_address(endpoint, [&](const net::Address& to) { return net::try_request(to, *tls, request, timeout); })
+          : ask(endpoint, request, timeout);
   if (!line) return fail(line.error());
   const auto status = status_of(*line);
-  if (!status) return fail(ErrorCode::kInvalid, "what it answers is not HTTP");
+  if (!status) return fail(ErrorCode::kUnavailable, "what it answers is not HTTP");
   if (*status >= 500 || *status == 202) return fail(ErrorCode::kUnavailable, format("it answers {}", *status));
   return {};
 }

@@ -1,4 +1,4 @@
-// Whether a service answers yet, asked with a plain blocking socket: before and beside the measuring, never part of it.
+// Whether a service answers yet, asked while the caller waits: before and beside the measuring, never part of it.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ namespace loadstone::service {
 [[nodiscard]] Status can_connect(const scenario::Endpoint& endpoint, Nanoseconds timeout);
 
 // Sends one request and reads the status; an error unless it is below 500 and not 202. With an empty target a
-// connection is enough.
+// connection is enough. Over TLS when the endpoint says so; the error is kInvalid when asking again would be in vain,
+// for example because the certificate is refused.
 [[nodiscard]] Status is_ready(const scenario::Endpoint& endpoint, std::string_view method, std::string_view target,
                               Nanoseconds timeout);
 

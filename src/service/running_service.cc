@@ -35,6 +35,9 @@ Status wait_until_ready(const scenario::Service& service, RunningService& runnin
     // Also after a good answer: it may have come from somebody else who took the address.
     if (const auto why = running.died()) return fail(ErrorCode::kUnavailable, *why);
     if (ready) return {};
+    if (ready.error().code == ErrorCode::kInvalid)
+      return fail(ErrorCode::kUnavailable,
+                  with_output(format("the service will not be ready: {}", ready.error().message), running.log_file()));
     if (give_up && give_up()) return fail(ErrorCode::kUnavailable, "interrupted while waiting for the service");
     if (SteadyClock::read() + pause >= end) {
       const std::string what = service.ready_target.empty() ? format("no connection to {}", where(service.endpoint))

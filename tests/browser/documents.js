@@ -117,6 +117,14 @@ function recovery(name) {
   const s = scenario(name, "websocket", "10 clients, 5 cycles");
   for (const [family, typical] of [["recovery.detected", 0.001], ["recovery.time", 0.05], ["recovery.first_message", 0.09], ["connect.time", 0.004]]) add_times(s, family, typical, 50, 9);
   Object.assign(s.metrics, { "connect.attempted": 60, "connect.succeeded": 60, "connect.failed": 0, "connect.success_rate": 1, "recovery.drops": 50, "recovery.recovered": 49, "recovery.success_rate": 0.98, "recovery.lost": 4 });
+  // In cycle 4 client 7 does not come back; client 3 is slow in every one.
+  const cycles = [1, 2, 3, 4, 5];
+  s.recovery = {
+    cycles: cycles.map((n) => ({ start: n, dropped: 10, recovered: n === 4 ? 9 : 10, heard: n === 4 ? 9 : 10, lost: n === 2 ? 4 : 0, mean_open: 0.05, slowest_open: 0.2, mean_heard: 0.09, slowest_heard: 0.3 })),
+    further_cycles: 0,
+    returns: cycles.flatMap((n) => Array.from({ length: 10 }, (_, client) => ({ client, cycle: n, dropped: n, ...(n === 4 && client === 7 ? {} : client === 3 ? { open: n + 0.2, heard: n + 0.3 } : { open: n + 0.03 + 0.001 * client, heard: n + 0.07 }) }))),
+    further_returns: 0,
+  };
   return s;
 }
 
@@ -151,6 +159,28 @@ function hostile() {
   return d;
 }
 
+// What `loadstone limit` says: steps up to 1,000/s of a service that holds 800/s, and a law over 1 to 40 users unless there
+// were too few steps for one.
+function limit({ name = "GET /api", folder = "step", fits = true } = {}) {
+  const times = (p50) => ({ family: "latency", p50, p95: 3 * p50, p99: 5 * p50 });
+  const step = (rate, i) => {
+    const over = rate > 800;
+    return { rate, arrivals: rate * 0.99, completed: Math.min(rate * 0.99, 790), concurrency: rate / 100, overloaded: over, verdict: rate > 700 ? "fail" : "pass", ...(rate > 700 ? { reason: "latency.p95 < 50ms" } : {}), folder: `${folder}-${i + 1}`, times: times(rate > 800 ? 0.8 : 0.002 * (1 + rate / 200)) };
+  };
+  const law = (n) => (100 * n) / (1 + 0.05 * (n - 1) + 0.002 * n * (n - 1));
+  const numbers = fits ? [1, 2, 3, 4, 6, 9, 13, 19, 28, 40] : [1, 2, 4];
+  return {
+    schema: "loadstone-limit/1", seed: 1, of: "rate", verdict: "pass", sustainable: 640, knee: 790, capacity: 785, why: "at 1000/s the service completed 785/s and requests piled up",
+    run: { suite: name, command: "loadstone limit http://127.0.0.1:8000/api", version: "0.1.0", seed: 1, shards: 1, started_at: 1.7e9, environment: { cpu: "made up" } },
+    name, plan: "steps of 10 s after 5 s", targets: [{ expression: "latency.p95 < 50ms", metric: "latency.p95", limit: 0.05 }],
+    steps: [200, 400, 640, 790, 1000, 900].map(step),
+    users: numbers.map((n) => ({ rate: n, arrivals: 0, completed: law(n) * (n === 9 ? 0.97 : 1.01), concurrency: n, overloaded: false, verdict: n === 28 ? "invalid" : "pass", folder: `users-${n}`, times: times(n / law(n)) })),
+    scaling: fits
+      ? { text: "contention 5.0 % (4.0 to 6.0 %), coherency 0.002: most throughput, 740/s, at 22 at once", identified: "coherency", gamma: 100, alpha: 0.05, beta: 0.002, peak: 21.8, points: numbers.map((n) => [n, law(n)]), curve: [...numbers, ...Array.from({ length: 61 }, (_, i) => 1 + 0.65 * i)].sort((a, b) => a - b).map((n) => [n, law(n)]) }
+      : { text: "not identifiable: 4 steps, at least 9 are needed", identified: "nothing", gamma: 100, alpha: 0, beta: 0, peak: null, points: [] },
+  };
+}
+
 // What `loadstone compare` says of `everything` and another one.
 function comparison(name = "browse") {
   const metric = (m, verdict, a, b, effect) => ({ metric: m, gates: true, verdict, a, b, effect, low: effect - 0.02, high: effect + 0.03, margin: 0.05, p: 0.01, p_raised: 0.02, count: 30, reason: verdict === "inconclusive" ? "too few pairs" : undefined });
@@ -172,4 +202,4 @@ function page_of(template, payload) {
   return page.replace("@results@", () => json);
 }
 
-module.exports = { broadcast, comparison, day, document_of, everything, hostile, http, large, page_of, recovery, with_profile };
+module.exports = { broadcast, comparison, day, document_of, everything, hostile, http, large, limit, page_of, recovery, with_profile };

@@ -110,7 +110,7 @@ class Life(unittest.TestCase):
 
     def test_listens_before_the_first_graph(self):
         root = write_project({f"m{i}.py": "".join(f"def f{k}():\n    return g{k}(f{k - 1})\n" for k in range(2000))
-                              for i in range(120)})
+                              for i in range(40)})
         try:
             with Service("--threads", "1", root=root, wait_ready=False) as service:
                 health, stats, ready = (service.get(p) for p in ("/health", "/api/graph/stats", "/ready"))
@@ -119,7 +119,7 @@ class Life(unittest.TestCase):
                 self.assertEqual((ready.status, ready.headers["Retry-After"]), (503, "1"))
                 self.assertEqual(service.get("/api/graph/debug/analysis").json["status"], "not_initialized")
                 Service.wait(lambda: service.get("/health").status == 200, "ready")
-                self.assertEqual(service.get("/api/graph/stats").json["node_types"]["function"], 240000)
+                self.assertEqual(service.get("/api/graph/stats").json["node_types"]["function"], 80000)
         finally:
             shutil.rmtree(root)
 

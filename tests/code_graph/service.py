@@ -13,7 +13,7 @@ import time
 import urllib.parse
 
 BINARY = os.environ.get("CODE_GRAPH_HTTP", "build/dev/code-graph-http")
-PATIENCE = 30  # seconds for anything that must happen; nothing is judged by how long it took
+PATIENCE = float(os.environ.get("PATIENCE", "30"))  # seconds for anything that must happen; nothing is judged by how long it took
 
 PROJECT = {
     "first.py": "def first_line():\n    return 1\n",

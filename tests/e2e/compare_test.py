@@ -70,6 +70,11 @@ class Compare(Case):
         self.assertEqual(run.code, 3 if why else 4, run)
         if run.code == 4:
             self.assertIn("compare --live", run.out)
+        with open(os.path.join(run.folder, "comparison.html")) as page:
+            text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]
+        drawn = json.loads(text)
+        self.assertEqual([(r["label"], r["place"]) for r in drawn["results"]], [("A", runs[0].folder), ("B", runs[1].folder)])
+        self.assertEqual(drawn["comparison"], self.comparison(run))
         self.assertEqual(self.tool.run("compare", runs[0].folder, "nowhere").code, 2)
         self.assertEqual(self.tool.run("compare", runs[0].folder).code, 2)
 
@@ -124,7 +129,14 @@ class Compare(Case):
         self.assertTrue(any(s["overloaded"] or s["verdict"] == "invalid" for s in found["steps"]), found)
         # What waits for one of the 20 connections is part of the backlog.
         self.assertTrue(any(max(s["backlog"], default=0) > 25 or s["verdict"] == "invalid" for s in found["steps"]), found)
-        self.assertTrue(os.path.exists(os.path.join(run.folder, "step-01", "result.json")))
+        for step in found["steps"]:
+            self.assertTrue(os.path.exists(os.path.join(run.folder, step["folder"], "report.html")), step)
+        self.assertEqual(found["verdict"], "pass")
+        self.assertEqual(found["run"]["command"].split()[1], "limit")
+        self.assertTrue(all(s["times"]["family"] == "latency" for s in found["steps"] if s["verdict"] == "pass"), found)
+        with open(os.path.join(run.folder, "report.html")) as page:
+            text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]
+        self.assertEqual(json.loads(text), {"results": [], "limit": found})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 //
 //   load_driver URL [NAME=VALUE...] METHOD:TARGET[:BODY_BYTES[:WEIGHT]]...
 //     users=N (a closed load) or rate=N connections=N (an open one); duration=SECONDS or requests=N; warmup=SECONDS
-//     keep_alive=0|1 reactor=io_uring|epoll shards=N seed=N drain=SECONDS timeout=SECONDS
+//     ca=FILE resume=0|1 (of an https URL); keep_alive=0|1 reactor=io_uring|epoll shards=N seed=N drain=SECONDS
+//     timeout=SECONDS
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -80,6 +81,8 @@ int main(int argc, char** argv) {
   scenario::Scenario scenario;
   scenario.name = "driven";
   scenario.endpoint.url = *url;
+  scenario.endpoint.tls.ca = options["ca"];
+  scenario.endpoint.tls.resumes = number("resume", 1) != 0;
   scenario.kind = load;
 
   engine::RunOptions run;

@@ -14,6 +14,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "truth"))
+
+from certificates import Authority  # noqa: E402
+
 CONFIG = """
 daemon off;
 worker_processes 1;
@@ -29,7 +33,7 @@ http {{
   keepalive_requests {keepalive_requests};
   keepalive_timeout 60s;
   server {{
-    listen {host}:{port} backlog=1024;
+    listen {host}:{port} backlog=1024{tls};
     root {dir}/www;
     location /chunked {{ ssi on; ssi_types *; }}
     location /post {{ return 200 "taken"; }}
@@ -49,7 +53,7 @@ STEPS = [
 class Nginx:
     """Serves until the end of a with block; then `lines` are what it logged."""
 
-    def __init__(self, keepalive_requests=100):
+    def __init__(self, keepalive_requests=100, tls=False, version="TLSv1.3"):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="loadstone-nginx-"))
         (self.dir / "www").mkdir()
         (self.dir / "www/small").write_bytes(b"small\n")
@@ -57,6 +61,12 @@ class Nginx:
         (self.dir / "www/chunked").write_text("before <!--# echo var='request_method' --> after")
         self.keepalive_requests = keepalive_requests
         self.lines = []
+        self.scheme, self.tls, self.ca = "http", "", None
+        if tls:
+            authority = Authority(str(self.dir))
+            pem, key = authority.issue("server")
+            self.scheme, self.ca = "https", authority.path("ca.pem")
+            self.tls = f" ssl; ssl_certificate {pem}; ssl_certificate_key {key}; ssl_protocols {version}"
 
     def __enter__(self):
         # The socket is made here, on a port that the kernel chooses, and handed over: no other program can take the
@@ -65,10 +75,10 @@ class Nginx:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1024)
         host, port = listener.getsockname()
-        self.url = f"http://{host}:{port}"
+        self.url = f"{self.scheme}://{host}:{port}"
         config = self.dir / "nginx.conf"
         config.write_text(
-            CONFIG.format(dir=self.dir, host=host, port=port, keepalive_requests=self.keepalive_requests)
+            CONFIG.format(dir=self.dir, host=host, port=port, tls=self.tls, keepalive_requests=self.keepalive_requests)
         )
         program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
         self.process = subprocess.Popen(
@@ -144,14 +154,38 @@ def cases():
         yield {"reactor": reactor, "users": 7, "requests": 3001, "shards": 2}
         yield {"reactor": reactor, "users": 5, "duration": 0.4, "warmup": 0.3}
         yield {"reactor": reactor, "rate": 1000, "connections": 9, "duration": 0.4, "warmup": 0.3, "shards": 2}
+        for version in ("TLSv1.2", "TLSv1.3"):
+            for resume in (0, 1):
+                yield {"reactor": reactor, "tls": version, "users": 6, "duration": 0.4, "keep_alive": 0, "resume": resume}
+            yield {"reactor": reactor, "tls": version, "users": 8, "duration": 0.4, "shards": 2}
+            yield {"reactor": reactor, "tls": version, "rate": 1000, "connections": 16, "duration": 0.4}
+
+
+def handshakes(counters, options):
+    """What is odd about the handshakes that were counted, as sentences."""
+    full, resumed = counters["connect.tls.full"], counters["connect.tls.resumed"]
+    if "tls" not in options:
+        return [f"{full + resumed} TLS handshakes without TLS"] if full + resumed else []
+    found = []
+    if full + resumed != counters["connect.succeeded"]:
+        found.append(f"{full} whole and {resumed} resumed handshakes of {counters['connect.succeeded']} connections")
+    if options.get("resume", 1) == 0 and resumed:
+        found.append(f"{resumed} handshakes were resumed")
+    # A user's first connection is a whole handshake, and every other one resumes.
+    if options.get("keep_alive", 1) == 0 and options["resume"] == 1 and full != options["users"]:
+        found.append(f"{full} whole handshakes of {options['users']} users who come back")
+    return found
 
 
 def main(driver):
     failed = 0
     for options in cases():
-        with Nginx() as nginx:
-            counters, notes = run(driver, nginx.url, options, STEPS)
-        found = differences(counters, nginx.lines, options)
+        version = options.get("tls")
+        with Nginx(tls=version is not None, version=version) as nginx:
+            extra = {} if version is None else {"ca": nginx.ca}
+            words = {name: value for name, value in options.items() if name != "tls"}
+            counters, notes = run(driver, nginx.url, {**words, **extra}, STEPS)
+        found = differences(counters, nginx.lines, options) + handshakes(counters, options)
         if counters["sent"] < 100:
             found.append(f"only {counters['sent']} requests were sent")
         if "requests" in options and counters["requests"] != options["requests"]:

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """What the result says of the service: found behind its port, or started by the suite; against the kernel's own account."""
 
+import contextlib
 import json
 import os
 import re
 import socket
 import subprocess
+import time
 
 from case import Case, main
 from loadstone import free_port
@@ -72,6 +74,54 @@ scenarios:
         self.assertIn(run.scenario["targets"][0]["verdict"], ("inconclusive", "invalid"))
         self.assertTrue(any("--no-watch" in note for note in run.scenario["notes"]), run.scenario["notes"])
 
+    @contextlib.contextmanager
+    def probe(self, *arguments, token=None):
+        """`loadstone probe --listen`, as on the service's own machine; where it is."""
+        environment = {**os.environ, **({"LOADSTONE_PROBE_TOKEN": token} if token else {})}
+        with subprocess.Popen([self.tool.binary, "probe", "--listen", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE,
+                              text=True, env=environment) as process:
+            try:
+                line = process.stdout.readline()
+                self.assertTrue(line.startswith("probing on 127.0.0.1:"), line)
+                yield line.split()[-1], process
+            finally:
+                process.kill()
+
+    def test_a_service_of_another_machine(self):
+        with self.tool.simulate() as simulator, self.probe() as (place, _):
+            suite = self.tool.write("far.yaml", f"""
+target: {simulator.url}
+service: {{probe: "{place}"}}
+scenarios:
+  - name: far
+    http: {{request: GET /health, concurrency: 5, duration: 2s}}
+    expect: [service.memory.peak < 1GB]
+""")
+            run = self.ran(self.tool.run("run", suite))
+            self.assertIn(f"pid {simulator.pid}", run.result["run"]["environment"]["service"])
+            self.assertIn(f"seen by the probe at {place}", run.result["run"]["environment"]["service"])
+            self.assertGreater(run.metrics["service.memory.peak"], 100_000)
+            self.assertGreater(run.metrics["service.cpu.per_request"], 0)
+            flag = self.tool.run("http", simulator.url + "/health", "-n", 10, "-c", 1, "--probe", place)
+            self.assertIn("service.memory.peak", flag.metrics)
+
+    def test_a_probe_that_cannot_be_asked_is_an_error_before_anything_is_sent(self):
+        with self.tool.simulate() as simulator, self.probe(token="a secret of forty letters or about that") as (place, _):
+            for where, why in ((place, "token"), ("127.0.0.1:1", "refused")):
+                run = self.tool.run("http", simulator.url + "/health", "-n", 10, "--probe", where)
+                self.assertEqual(run.code, 3, run)
+                self.assertIn(why, run.err)
+                self.assertIn("nothing was sent", run.err)
+            self.assertEqual(simulator.stats()["requests"], 0)
+
+    def test_a_probe_that_goes_away(self):
+        with self.tool.simulate() as simulator, self.probe() as (place, process):
+            started = self.tool.start("http", simulator.url + "/health", "-c", 2, "-d", "3s", "--probe", place)
+            time.sleep(1.5)
+            process.kill()
+            run = self.ran(started.wait())
+        self.assertTrue(any("was lost" in note for note in run.scenario["notes"]), run.scenario["notes"])
+
     def test_a_profile_after_the_measured_time(self):
         with self.tool.simulate() as simulator:
             suite = self.tool.write("profiled.yaml", f"""
@@ -93,6 +143,12 @@ scenarios:
         samples = speedscope["profiles"][0]["samples"]
         self.assertEqual(len(samples), len(speedscope["profiles"][0]["weights"]))
         self.assertTrue(all(0 <= i < len(names) for stack in samples for i in stack))
+        # The same in the result, in which the stacks that take most come along, and in the report that is made of it.
+        kept = run.scenario["profile"]
+        self.assertEqual(kept["shared"]["frames"][0].keys(), {"name"})
+        self.assertAlmostEqual(sum(kept["profiles"][0]["weights"]), sum(speedscope["profiles"][0]["weights"]), 6)
+        with open(os.path.join(run.folder, "report.html")) as page:
+            self.assertIn("serve::HttpConnection", page.read())
         # What was sampled is not in what was measured.
         self.assertLessEqual(run.scenario["measured_seconds"], 2.1)
 

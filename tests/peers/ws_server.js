@@ -9,9 +9,11 @@
 // Flags: --port N (0: the kernel chooses; "listening on N" is printed), --deflate, and faults. Every K-th message of a client
 // (from 1) of all clients, or of those listed (from 0 in order of opening): --drop, --duplicate, --swap, --corrupt and
 // --disconnect K[:I,I…]; the last is a reset. --away N: after a reset nobody is let in until N more messages were published.
-// --delay MS: client i gets everything i times this later.
+// --tls CERT:KEY: https and wss. --delay MS: client i gets everything i times this later.
 'use strict';
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const { parseArgs } = require('node:util');
 const { WebSocketServer } = require('ws');
 
@@ -19,7 +21,7 @@ const text = { type: 'string' };
 const { values: flags } = parseArgs({
   options: { port: { ...text, default: '0' }, deflate: { type: 'boolean', default: false }, drop: text, duplicate: text,
              swap: text, corrupt: text, disconnect: text, away: { ...text, default: '0' },
-             delay: { ...text, default: '0' } },
+             delay: { ...text, default: '0' }, tls: text },
 });
 
 // 'K' or 'K:I,I'.
@@ -134,7 +136,13 @@ function answer(response, status, body) {
   response.end(JSON.stringify(body));
 }
 
-const server = http.createServer((request, response) => {
+function listener(serve) {
+  if (flags.tls === undefined) return http.createServer(serve);
+  const [cert, key] = flags.tls.split(':').map((file) => fs.readFileSync(file));
+  return https.createServer({ cert, key }, serve);
+}
+
+const server = listener((request, response) => {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {

@@ -18,7 +18,7 @@ BEYOND_A_SCHEMA = {
     "json_infinity",
     "mixed_stages", "nothing_left_to_share", "ramp_with_count", "request_concurrency_with_rate", "short_run_timeout",
     "no_statistic", "unknown_metric", "unknown_step", "wrong_unit",
-    "no_target", "service_nowhere", "service_ready_on_tls",
+    "no_target", "service_nowhere", "tls_insecure_twice", "tls_versions",
     "same_header_twice", "same_name", "same_request_name", "two_status_checks",
     "unknown_placeholder", "wrong_content_length", "head_with_body",
     "http_message_placeholder", "ws_default_header", "ws_on_open_placeholder", "ws_request_placeholder",

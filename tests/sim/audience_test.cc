@@ -5,10 +5,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "audience/plan.h"
 #include "base/format.h"
+#include "engine/ledger_result.h"
 #include "protocol/websocket/handshake.h"
 #include "protocol/websocket/peer_for_test.h"
 #include "tests/sim/simulated_run.h"
@@ -120,6 +122,7 @@ scenario::WebSocketLoad broadcast(int count, std::uint64_t messages, double rate
 struct Ran {
   result::Block block;
   ledger::Account account{1};
+  std::optional<result::Recovery> recovery;
   Nanoseconds measured{0};
   std::map<std::string, std::uint64_t> problems;
   [[nodiscard]] std::uint64_t count(const std::string& name) const {
@@ -170,6 +173,7 @@ Ran run(const scenario::WebSocketLoad& load, Service& service) {
     ran.account = *shard.account();
     ran.account.finish();
   }
+  if (shard.comebacks() != nullptr) ran.recovery = engine::recovery_of(*shard.comebacks(), ran.account.lost);
   return ran;
 }
 
@@ -302,6 +306,25 @@ TEST(Audience, FollowsEveryDropUntilTheClientIsBack) {
   EXPECT_EQ(ran.count("broadcast.missing"), 0U);
   EXPECT_EQ(ran.times("recovery.first_message").count(), 30U);
   EXPECT_EQ(ran.count("connect.attempted"), 40U);
+  // The same once more, cycle by cycle and client by client.
+  const result::Recovery& course = *ran.recovery;
+  ASSERT_EQ(course.cycles.size(), 3U);
+  std::uint64_t lost = 0;
+  for (const auto& cycle : course.cycles) {
+    EXPECT_EQ(cycle.dropped, 10U);
+    EXPECT_EQ(cycle.recovered, 10U);
+    EXPECT_EQ(cycle.heard, 10U);
+    EXPECT_NEAR(cycle.mean_open, 0.043, 1e-5);
+    lost += cycle.lost;
+  }
+  EXPECT_EQ(lost, ran.count("recovery.lost"));
+  EXPECT_NEAR(course.cycles[0].start, 0.5, 1e-3);
+  EXPECT_GE(course.cycles[1].start, course.cycles[0].start + 0.543);
+  ASSERT_EQ(course.returns.size(), 30U);
+  for (const auto& back : course.returns) {
+    EXPECT_NEAR(*back.open - back.dropped, 0.043, 1e-5);
+    EXPECT_GE(*back.heard, *back.open);
+  }
 }
 
 TEST(Audience, GivesUpAfterTheLastAttempt) {
@@ -314,6 +337,9 @@ TEST(Audience, GivesUpAfterTheLastAttempt) {
   EXPECT_EQ(ran.count("recovery.drops"), 4U);
   EXPECT_EQ(ran.count("recovery.recovered"), 0U);
   EXPECT_EQ(ran.count("connect.failed"), 12U);
+  ASSERT_EQ(ran.recovery->returns.size(), 4U);
+  for (const auto& back : ran.recovery->returns) EXPECT_FALSE(back.open);
+  EXPECT_EQ(ran.recovery->cycles[0].recovered, 0U);
 }
 
 TEST(Audience, StagesRaiseAndLowerTheNumber) {

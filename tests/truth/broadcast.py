@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import urllib.request
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ def _record(plants, clients, messages, published, sent):
 class Simulated:
     disconnect = "/__sim/disconnect"
     name, path, request, match = "simulator", "/ws/events", "POST /api/graph/events", "/data/message_id"
+    suite_tls = ""
     rate = 250  # messages a second to 100 clients that it sends without falling behind
 
     @contextlib.contextmanager
@@ -90,8 +92,13 @@ class Simulated:
 class Peer:
     path, request, match, disconnect = "/events", "POST /publish", "/id", "/disconnect"
 
-    def __init__(self, name, command, rate):
+    def __init__(self, name, command, rate, authority=None):
         self.name, self.command, self.rate = name, command, rate
+        self.tls, self.suite_tls = None, ""
+        if authority:
+            self.command = [*command, "--tls", ":".join(authority.issue("peer"))]
+            self.tls = ssl.create_default_context(cafile=authority.path("ca.pem"))
+            self.suite_tls = f"defaults: {{tls: {{ca: {authority.path('ca.pem')}}}}}\n"
 
     @contextlib.contextmanager
     def serve(self, tool, faults):
@@ -111,7 +118,7 @@ class Peer:
             line = process.stdout.readline()
             if not line.startswith("listening on "):
                 raise AssertionError(f"{self.command} did not start: {line}")
-            url = "http://127.0.0.1:" + line.split()[-1]
+            url = f"{'https' if self.tls else 'http'}://127.0.0.1:" + line.split()[-1]
             yield url, lambda: self._read(url)
         finally:
             process.kill()
@@ -121,10 +128,9 @@ class Peer:
     def body(self, text):
         return {"id": text.pop("message_id"), **text}
 
-    @staticmethod
-    def _read(url):
+    def _read(self, url):
         def account_of_all():
-            with urllib.request.urlopen(url + "/account", timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(url + "/account", timeout=PATIENCE, context=self.tls) as answer:
                 account = json.load(answer)
             return account if all(c["until"] is not None for c in account["clients"]) else None
 
@@ -132,18 +138,22 @@ class Peer:
         return _record(account["plants"], account["clients"], account["messages"], account["published"], account["sent"])
 
 
+def npm_ws(authority=None):
+    return Peer("npm ws", ["node", os.path.join(PEERS, "ws_server.js")], 150, authority)
+
+
 def servers():
     """Those that can run here; node is not on every machine."""
     found = [Simulated(), Peer("python3-websockets", ["/usr/bin/python3", os.path.join(PEERS, "ws_server.py")], 60)]
     if shutil.which("node"):
-        found.append(Peer("npm ws", ["node", os.path.join(PEERS, "ws_server.js")], 150))
+        found.append(npm_ws())
     return found
 
 
 SUITE = """\
 suite: broadcast
 target: {url}
-scenarios:
+{defaults}scenarios:
   - name: planted
     websocket:
       path: {path}
@@ -202,7 +212,7 @@ def start(tool, server, faults, clients, messages, rate=None, match=None, drain=
         text["header"] = "{{message.header}}"
     with server.serve(tool, {**faults, "of": clients}) as (url, read):
         suite = tool.write("broadcast.yaml", SUITE.format(
-            url=url, path=server.path, clients=clients, stagger=STAGGER_MS, request=server.request,
+            url=url, defaults=server.suite_tls, path=server.path, clients=clients, stagger=STAGGER_MS, request=server.request,
             body=json.dumps(server.body(text)), messages=messages, rate=rate or server.rate,
             match=json.dumps(match or {"pointer": server.match, "identical": True}), drain=drain,
             more=more.replace("{url}", url)))
@@ -308,6 +318,11 @@ def disconnected(tool, server, clients=10, messages=300, at=200):
     return compare(tool, server, plan, rate=100)
 
 
+def named(server, clients):
+    """Lines of a scenario that give every client its number as its name, for servers to which they come in any order."""
+    return ["      filters:"] + [f'        - {{clients: 1, path: "{server.path}?client={i}", hears: publish}}' for i in range(clients)]
+
+
 def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
     """The server drops everybody, as a restart would, and lets nobody in until it has published some more: what it
     published meanwhile is lost to everybody. Clients are named by a filter each, as they come back in any order."""
@@ -315,7 +330,7 @@ def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
     # The run ends with its last cycle, before all messages are published.
     lines = ["      recover:", f"        cycles: {cycles}", "        drop: restart",
              f"        command: {json.dumps(['/usr/bin/python3', '-c', cut])}", "        pause: 500ms",
-             "        backoff: {first: 10ms, longest: 50ms, attempts: 200}", "      filters:"]
-    lines += [f'        - {{clients: 1, path: "{server.path}?client={i}", hears: publish}}' for i in range(clients)]
+             "        backoff: {first: 10ms, longest: 50ms, attempts: 200}"]
+    lines += named(server, clients)
     return compare(tool, server, {"clients": clients, "messages": messages, "away": away}, rate=100,
                    more="\n".join(lines) + "\n")

@@ -152,7 +152,7 @@ def f1(tool, table, runs):
 
 
 ROWS = {"S": s, "A1": a1, "A2": a2, "A4": a4, "A5": a5, "M": m, "F1": f1, "E1": program("leaks", 100), "E2": program("service_memory", 2),
-        "P1": program("profile_shares", 3), "D1": diagnosis.row}
+        "P1": program("profile_shares", 3), "D3": program("probe_cost", 1), "D1": diagnosis.row}
 
 
 def main():
@@ -160,7 +160,7 @@ def main():
     parser.add_argument("loadstone")
     parser.add_argument("--simulations", help="the program truth_simulations; without it row S is left out")
     parser.add_argument("--scale", type=float, default=1, help="of the number of simulations")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=1, help="of every row but S (1: about 25 minutes on two cores)")
     parser.add_argument("--only", default=",".join(ROWS), help="rows, with commas")
     parser.add_argument("--realtime", action="store_true", help="rows A1 and A2 with chrt -f 1")
     parser.add_argument("--json", help="file for the table")

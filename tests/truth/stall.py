@@ -6,9 +6,11 @@ that the k-th answer that the simulator sent is that of request k. The start is 
 arrive before it is due.
 """
 
+import contextlib
 from dataclasses import dataclass
 
 from hdr import quantile
+from tls_front import Front
 
 RATE = 1000
 CONNECTIONS = 16
@@ -46,10 +48,20 @@ def truth_of(samples, stalls, rate):
                  quantile(by_stalls, 0.95), quantile(by_stalls, 0.99))
 
 
-def open_loop(tool, seconds=20, seed=1):
-    with tool.simulate("--stall", "200ms/2s") as simulator:
-        run = tool.run("http", simulator.url + "/health", "-r", RATE, "-d", f"{seconds}s", "-c", CONNECTIONS,
-                       "--arrivals", "uniform", "-t", 1, "--seed", seed)
+@contextlib.contextmanager
+def reached(simulator, behind_tls):
+    """The URL of the simulator, or of an nginx that speaks TLS in front of it, and the flags that it takes."""
+    if not behind_tls:
+        yield simulator.url, []
+        return
+    with Front(before=simulator.url.removeprefix("http://")) as front:
+        yield front.urls["good"], ["--cacert", front.ca]
+
+
+def open_loop(tool, seconds=20, seed=1, behind_tls=False):
+    with tool.simulate("--stall", "200ms/2s") as simulator, reached(simulator, behind_tls) as (url, flags):
+        run = tool.run("http", url + "/health", "-r", RATE, "-d", f"{seconds}s", "-c", CONNECTIONS,
+                       "--arrivals", "uniform", "-t", 1, "--seed", seed, *flags)
         samples = simulator.samples()
         return StallRun(run, len(samples), truth_of(samples, simulator.stalls(), RATE))
 

@@ -51,6 +51,32 @@ export interface Ledger {
   grid?: Grid;
 }
 
+// How clients that were dropped came back; times are seconds since the start of the measured time.
+export interface RecoveryCycle {
+  start: number;
+  dropped: number;
+  recovered: number;
+  heard: number;
+  lost: number;
+  mean_open: number;
+  slowest_open: number;
+  mean_heard: number;
+  slowest_heard: number;
+}
+export interface Return {
+  client: number;
+  cycle: number; // from 1
+  dropped: number;
+  open?: number; // absent: it never came back
+  heard?: number; // absent: no message came
+}
+export interface Recovery {
+  cycles: RecoveryCycle[];
+  further_cycles?: number; // not listed
+  returns: Return[];
+  further_returns?: number;
+}
+
 // What the page reads of a speedscope file.
 export interface Profile {
   shared: { frames: { name: string; file?: string; line?: number }[] };
@@ -72,6 +98,7 @@ export interface Scenario {
   findings: Finding[];
   notes: string[];
   ledger?: Ledger;
+  recovery?: Recovery;
   profile?: Profile;
   stage?: "running" | "waiting"; // live: it goes on, or has not begun
 }
@@ -98,6 +125,7 @@ export interface Result {
 
 export interface Named {
   label: string;
+  place?: string; // where it is from
   result: Result;
 }
 
@@ -111,6 +139,7 @@ export interface Comparison {
     name: string;
     design?: string;
     verdict: string;
+    level?: number; // one-sided, of each test and interval
     metrics: Change[];
     shift?: { quantile: number; change: number; low: number; high: number }[];
     notes?: string[];
@@ -130,10 +159,44 @@ export interface Change {
   reason?: string;
 }
 
+// What `loadstone limit` found (schema loadstone-limit/1).
+export interface LimitStep {
+  rate: number; // asked for; or the number of clients, or of users
+  arrivals: number;
+  completed: number;
+  concurrency: number;
+  overloaded: boolean;
+  verdict: Verdict;
+  reason?: string;
+  folder: string;
+  times?: { family: string; p50: number; p95: number; p99: number };
+}
+export interface Limit {
+  of: "rate" | "clients";
+  verdict: Verdict;
+  sustainable: number | null;
+  knee: number | null;
+  capacity: number | null;
+  why: string;
+  run: Result["run"];
+  name?: string;
+  plan?: string;
+  targets?: { expression: string; metric: string; limit: number }[];
+  steps: LimitStep[];
+  users: LimitStep[]; // of a closed loop
+  scaling?: {
+    text: string;
+    identified: "nothing" | "contention" | "coherency";
+    peak: number | null;
+    curve?: [number, number][];
+  };
+}
+
 // What stands in the page's <script id="results">.
 export interface Payload {
   results: Named[];
   comparison?: Comparison;
+  limit?: Limit;
   live?: string; // where the page of a running test gets its updates
 }
 

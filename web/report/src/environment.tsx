@@ -33,8 +33,7 @@ function Command({ command }: { command: string }) {
   );
 }
 
-export function Environment({ result }: { result: Result }) {
-  const { run } = result;
+export function Environment({ run }: { run: Result["run"] }) {
   return (
     <section id="environment" class="card" aria-labelledby="environment-title">
       <h2 id="environment-title">Run it again</h2>

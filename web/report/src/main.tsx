@@ -10,7 +10,9 @@ const nothing: Payload = { results: [] };
 
 function draw(payload: Payload, connection: Connection) {
   const first = payload.results[0]?.result;
-  if (first) document.title = `${first.verdict}: ${(first.run.suite || "loadstone").slice(0, 80)}`;
+  if (payload.comparison) document.title = `${payload.comparison.verdict.replace(/_/g, " ")}: B against A`;
+  else if (payload.limit) document.title = `${payload.limit.verdict}: the limit of ${(payload.limit.name || "a service").slice(0, 80)}`;
+  else if (first) document.title = `${first.verdict}: ${(first.run.suite || "loadstone").slice(0, 80)}`;
   render(<Page payload={payload} connection={connection} />, place);
 }
 

@@ -1,8 +1,9 @@
 // The page: summary, scenarios, environment; at the side the way to each of them.
 import { useEffect, useState } from "preact/hooks";
-import { Compare } from "./compare";
-import type { Payload, Scenario } from "./document";
+import { Compare, compared_names, CompareSummary } from "./compare";
+import type { Limit, Payload, Scenario } from "./document";
 import { Environment } from "./environment";
+import { LimitSummary, LimitView, ScalingView } from "./limit";
 import { ScenarioView, sections_of } from "./scenario";
 import type { Beside } from "./sections/section";
 import { Summary } from "./summary";
@@ -32,16 +33,33 @@ function use_current(count: number): number {
   return current;
 }
 
-function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: boolean }) {
+function Navigation({ scenarios, compared, limit }: { scenarios: Scenario[]; compared: string[]; limit?: Limit }) {
   const current = use_current(scenarios.length);
   const links = (
     <ul>
       <li>
         <a href="#summary">Summary</a>
       </li>
-      {compared && (
-        <li>
+      {compared.length > 0 && (
+        <li class="current">
           <a href="#compare">Side by side</a>
+          <ul class="deep">
+            {compared.map((name, i) => (
+              <li key={i}>
+                <a href={`#c${i}`}>{short(name, 40)}</a>
+              </li>
+            ))}
+          </ul>
+        </li>
+      )}
+      {limit && (
+        <li>
+          <a href="#limit">{limit.of === "clients" ? "How many clients" : "What rate"}</a>
+        </li>
+      )}
+      {limit && limit.users.length > 0 && (
+        <li>
+          <a href="#scaling">How it scales</a>
         </li>
       )}
       {scenarios.map((s, i) => (
@@ -59,9 +77,11 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
           </ul>
         </li>
       ))}
-      <li>
-        <a href="#environment">Run it again</a>
-      </li>
+      {(scenarios.length > 0 || limit) && (
+        <li>
+          <a href="#environment">Run it again</a>
+        </li>
+      )}
     </ul>
   );
   // On a narrow window the same links are folded away.
@@ -77,7 +97,9 @@ function Navigation({ scenarios, compared }: { scenarios: Scenario[]; compared: 
 
 export function Page({ payload, connection }: { payload: Payload; connection: Connection }) {
   const [theme, turn] = use_theme();
+  const { comparison, limit } = payload;
   const [first, ...rest] = payload.results;
+  const compared = rest.length > 0 || comparison ? compared_names(payload.results, comparison) : [];
   const beside = (s: Scenario): Beside[] =>
     rest.flatMap((r) => {
       const same = r.result.scenarios.find((other) => other.name === s.name);
@@ -104,22 +126,23 @@ export function Page({ payload, connection }: { payload: Payload; connection: Co
         </button>
       </header>
       <div class="frame">
-        {first && <Navigation scenarios={first.result.scenarios} compared={rest.length > 0 || !!payload.comparison} />}
+        {(first || comparison || limit) && <Navigation scenarios={first?.result.scenarios ?? []} compared={compared} limit={limit} />}
         <main id="main" tabIndex={-1}>
-          {first ? (
+          {comparison ? <CompareSummary comparison={comparison} /> : first && <Summary result={first.result} live={connection !== "none"} />}
+          {compared.length > 0 && <Compare results={payload.results} comparison={comparison} />}
+          {first?.result.scenarios.map((s, i) => (
+            <ScenarioView key={`${i} ${s.name}`} s={s} index={i} label={first.label} beside={beside(s)} />
+          ))}
+          {limit && (
             <>
-              <Summary result={first.result} live={connection !== "none"} />
-              {(rest.length > 0 || payload.comparison) && <Compare results={payload.results} comparison={payload.comparison} />}
-              {first.result.scenarios.map((s, i) => (
-                <ScenarioView key={`${i} ${s.name}`} s={s} index={i} label={first.label} beside={beside(s)} />
-              ))}
-              <Environment result={first.result} />
+              <LimitSummary limit={limit} />
+              <LimitView limit={limit} />
+              {limit.users.length > 0 && <ScalingView limit={limit} />}
+              <Environment run={limit.run} />
             </>
-          ) : payload.comparison ? (
-            <Compare results={[]} comparison={payload.comparison} />
-          ) : (
-            <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>
           )}
+          {first && <Environment run={first.result.run} />}
+          {!first && !comparison && !limit && <p class="card">{connection === "none" ? "There is no result in this page." : "Waiting for the first numbers."}</p>}
         </main>
       </div>
     </>

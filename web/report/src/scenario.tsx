@@ -35,6 +35,7 @@ export function ScenarioView({ s, index, label, beside }: { s: Scenario; index: 
         </p>
       )}
       <p class="soft">{facts_of(s)}</p>
+      {beside.length > 0 && <p class="soft">Curves are drawn of all results; targets, findings and accounts are those of {short(label, 30)}.</p>}
       {s.problem && (
         <div class="notice">
           <Text>{s.problem}</Text>

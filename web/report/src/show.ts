@@ -9,6 +9,7 @@ export function unit_of(name: string): Unit {
   const last = name.replace(statistics, "");
   if (/(^|\.)(service\.memory|bytes)(\.|$)/.test(last)) return last.endsWith("leak_rate") ? "bytes_per_second" : "bytes";
   if (/(^|\.)(error|success|delivery)_rate$/.test(last)) return "ratio";
+  if (last.endsWith("cpu.per_request")) return "seconds";
   if (/(^|\.)(service|generator)\.(cpu|busy|stolen)(\.|$)/.test(name)) return "ratio";
   if (/(^|\.)(service)\.(threads|fds|connections|context_switches)/.test(name)) return "count";
   if (/(^|\.)(rate|offered_rate|errors)$/.test(last) && !name.startsWith("errors.")) return "per_second";

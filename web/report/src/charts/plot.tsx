@@ -14,7 +14,8 @@ export interface Line {
   color: string; // name of a custom property: "--blue"
   dash?: number[];
   width?: number;
-  points?: boolean; // no line between
+  points?: boolean;
+  size?: number; // of points // no line between
   hidden?: boolean; // at first
 }
 export interface Band {
@@ -35,6 +36,8 @@ export interface PlotProps {
   ticks_x?: (from: number, to: number, width: number) => number[];
   bands?: Band[];
   limits?: Limit[];
+  marks?: Limit[]; // the same upright, at places of x
+  range_y?: [number, number]; // what lies beyond is cut off
   log?: boolean; // to begin with; there is a switch
   height?: number;
   sync?: string; // charts of the same key share their cursor
@@ -84,6 +87,36 @@ function draw_limits(u: uPlot, limits: Limit[]) {
   ctx.restore();
 }
 
+function draw_marks(u: uPlot, marks: Limit[]) {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio || 1;
+  ctx.save();
+  marks.forEach((mark, i) => {
+    const x = Math.round(u.valToPos(mark.at, "x", true));
+    if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return;
+    ctx.strokeStyle = ctx.fillStyle = color("--soft");
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    // One below the other, for marks may be near one another; to the left of the line where there is more room.
+    const left = x > bbox.left + bbox.width * 0.6;
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = left ? "right" : "left";
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = color("--card");
+    const at = x + (left ? -5 : 5) * ratio;
+    const y = bbox.top + (14 + 15 * i) * ratio;
+    ctx.strokeText(short(mark.label, 40), at, y);
+    ctx.fillText(short(mark.label, 40), at, y);
+  });
+  ctx.restore();
+}
+
 function decades(from: number, to: number): number[] {
   const found = [];
   for (let n = Math.floor(Math.log10(from)); n <= Math.ceil(Math.log10(to)); ++n) found.push(Number(`1e${n}`));
@@ -97,7 +130,7 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
     width,
     height: p.height ?? 200,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, p.ticks_x || p.marks ? 26 : 12, 0, 0], // labels reach beyond their places
     cursor: {
       y: false,
       drag: { x: true, y: false },
@@ -109,6 +142,7 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
       y: {
         distr: log ? 3 : 1,
         range: (_u, low, high) => {
+          if (p.range_y && !log) return p.range_y;
           if (low === null || high === null) return [0, 1];
           for (const limit of p.limits ?? []) if (limit.at < high * 2.5) high = Math.max(high, limit.at);
           if (log) return uPlot.rangeLog(low, high, 10, true);
@@ -144,13 +178,13 @@ function options(p: PlotProps, width: number, log: boolean, on_cursor: (index: n
         show: !line.hidden,
         spanGaps: false,
         points: line.points
-          ? { show: true, size: 4, fill: () => color(line.color), stroke: () => color(line.color) }
+          ? { show: true, size: line.size ?? 4, fill: () => color(line.color), stroke: () => color(line.color) }
           : { show: p.x.length < 3, size: 5 },
       })),
     ],
     hooks: {
       drawClear: [(u) => draw_bands(u, p.bands ?? [])],
-      draw: [(u) => draw_limits(u, p.limits ?? [])],
+      draw: [(u) => draw_limits(u, p.limits ?? []), (u) => draw_marks(u, p.marks ?? [])],
       setCursor: [(u) => on_cursor(u.cursor.idx ?? null)],
     },
   } as uPlot.Options;
