@@ -83,6 +83,8 @@ void write_operation(JsonWriter& json, const Route& route) {
       json.field("style", "form");
       json.field("explode", false);
     }
+    // Needed when another one is missing, which a description can only show.
+    if (p.required && !p.unless.empty()) json.field("example", "main");
     json.key("schema");
     write_schema(json, p);
     json.end_object();
@@ -90,10 +92,12 @@ void write_operation(JsonWriter& json, const Route& route) {
   json.end_array();
   json.key("responses");
   json.begin_object();
-  for (const char* code : {"200", "default"}) {
+  for (const char* code : {route.opens_websocket ? "101" : "200", "default"}) {
     json.key(code);
     json.begin_object();
-    json.field("description", code[0] == '2' ? "the reply" : "an error: {\"detail\": …}");
+    json.field("description", code[0] == '1'   ? "a WebSocket"
+                              : code[0] == '2' ? "the reply"
+                                               : "an error: {\"detail\": …}");
     json.end_object();
   }
   json.end_object();

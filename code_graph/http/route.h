@@ -32,6 +32,7 @@ struct Route {
   void (*other)(Call&) = nullptr;
   Gate gate = Gate::kOpen;
   Cost cost = Cost::kSmall;
+  bool opens_websocket = false;
   bool strict = false;  // unknown query parameters are refused
 };
 

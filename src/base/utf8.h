@@ -1,6 +1,7 @@
 // Text from outside is bytes: which of them are UTF-8.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,8 @@ namespace loadstone {
 
 // The text with U+FFFD in place of each byte that is no part of a well-formed sequence.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
+
+// Appends the code point; a number that is none (a surrogate, or beyond U+10FFFF) becomes U+FFFD.
+void append_utf8(std::string& out, std::uint32_t code);
 
 }  // namespace loadstone

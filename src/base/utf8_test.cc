@@ -25,5 +25,14 @@ TEST(Utf8, LengthsOfSequences) {
   EXPECT_EQ(utf8_length("\x80"), 0U);
 }
 
+TEST(Utf8, WritesCodePoints) {
+  std::string out;
+  for (const std::uint32_t code : {0x41U, 0xE9U, 0x2713U, 0x1F600U}) append_utf8(out, code);
+  EXPECT_EQ(out, "Aé✓\xF0\x9F\x98\x80");
+  out.clear();
+  for (const std::uint32_t code : {0xD800U, 0xDFFFU, 0x110000U}) append_utf8(out, code);
+  EXPECT_EQ(out, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 }  // namespace
 }  // namespace loadstone

@@ -5,6 +5,7 @@
 #include "cli/diagnose.h"
 #include "cli/doctor.h"
 #include "cli/http.h"
+#include "cli/init.h"
 #include "cli/limit.h"
 #include "cli/probe.h"
 #include "cli/profile.h"
@@ -26,6 +27,7 @@ constexpr Command kCommands[] = {
     {"baseline", "keep results of an accepted build, for run --baseline", baseline},
     {"report", "show a saved result again, in any format", report},
     {"simulate", "a server with settable latency, errors and faults, to try things on", simulate},
+    {"init", "draft a suite from a URL, a HAR file, an OpenAPI document or a curl command", init},
     {"check", "validate suites without sending anything", check},
     {"diagnose", "experimental: raise the load step by step and say what limits the service", diagnose},
     {"probe", "watch a service of this machine for loadstone on another one", probe},

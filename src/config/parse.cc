@@ -23,7 +23,8 @@ constexpr std::string_view kMergeKey = "<<";
 // Builds the tree from yaml-cpp's events.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(const Source& source, Diagnostics& problems) : source_(source), problems_(problems) {}
+  TreeBuilder(const Source& source, Diagnostics& problems, const Bounds& bounds)
+      : source_(source), problems_(problems), bounds_(bounds) {}
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
@@ -160,10 +161,10 @@ class TreeBuilder final : public YAML::EventHandler {
   void count(std::size_t nodes, std::size_t bytes, Span span) {
     total_nodes_ += nodes;
     total_bytes_ += bytes;
-    if (total_nodes_ > kMaxNodes)
-      stop(span, format("more than {} values (repeated aliases count each time)", kMaxNodes));
-    if (total_bytes_ > kMaxTextBytes)
-      stop(span, format("more than {} bytes of text (repeated aliases count each time)", kMaxTextBytes));
+    if (total_nodes_ > bounds_.nodes)
+      stop(span, format("more than {} values (repeated aliases count each time)", bounds_.nodes));
+    if (total_bytes_ > bounds_.text_bytes)
+      stop(span, format("more than {} bytes of text (repeated aliases count each time)", bounds_.text_bytes));
   }
 
   void add(Node node, YAML::anchor_t anchor) {
@@ -179,7 +180,7 @@ class TreeBuilder final : public YAML::EventHandler {
     o.node.span = {value_offset(mark), 1};
     o.anchor = anchor;
     check_tag(tag, o.node.span);
-    if (open_.size() >= kMaxDepth) stop(o.node.span, format("nested more than {} deep", kMaxDepth));
+    if (open_.size() >= bounds_.depth) stop(o.node.span, format("nested more than {} deep", bounds_.depth));
     count(1, 0, o.node.span);
     open_.push_back(std::move(o));
   }
@@ -254,6 +255,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   const Source& source_;
   Diagnostics& problems_;
+  const Bounds bounds_;
   std::optional<Node> root_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
@@ -334,9 +336,9 @@ void report(const YAML::Exception& e, const TreeBuilder& builder, const Source& 
 
 }  // namespace
 
-std::optional<Node> parse(const Source& source, Diagnostics& problems) {
+std::optional<Node> parse(const Source& source, Diagnostics& problems, const Bounds& bounds) {
   const std::size_t before = problems.size();
-  TreeBuilder builder(source, problems);
+  TreeBuilder builder(source, problems, bounds);
   try {
     std::istringstream in(source.text());
     YAML::Parser parser(in);
@@ -345,7 +347,7 @@ std::optional<Node> parse(const Source& source, Diagnostics& problems) {
       return std::nullopt;
     }
     std::optional<Node> root = builder.take_root();
-    TreeBuilder second(source, problems);
+    TreeBuilder second(source, problems, bounds);
     if (parser.HandleNextDocument(second)) {
       const auto rest = second.take_root();
       problems.error(rest ? rest->span : Span{}, "a second document; a file holds one suite");

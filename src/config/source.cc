@@ -80,10 +80,9 @@ std::size_t Source::offset(Position position) const {
   return line_starts_[position.line] + std::min(position.column, line(position.line).size());
 }
 
-Result<SharedSource> make_source(std::string name, std::string_view text) {
-  if (text.size() > kMaxSourceBytes)
-    return fail(ErrorCode::kLimit,
-                format("{}: larger than {} bytes, which is too much for a suite", name, kMaxSourceBytes));
+Result<SharedSource> make_source(std::string name, std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes)
+    return fail(ErrorCode::kLimit, format("{}: larger than {} bytes, which is too much", name, max_bytes));
   std::size_t line = 1;
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] == '\n') ++line;
@@ -98,7 +97,7 @@ Result<SharedSource> make_source(std::string name, std::string_view text) {
   return std::make_shared<const Source>(std::move(name), text);
 }
 
-Result<SharedSource> read_source(const std::string& path) {
+Result<SharedSource> read_source(const std::string& path, std::size_t max_bytes) {
   // Without O_NONBLOCK the opening of a FIFO that nobody writes to would hang.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
@@ -112,12 +111,12 @@ Result<SharedSource> read_source(const std::string& path) {
   if (::fstat(fd, &status) != 0) {
     problem = reason(errno);
   } else if (S_ISDIR(status.st_mode)) {
-    problem = "is a folder; name a suite file in it";
+    problem = "is a folder; name a file in it";
   } else if (!S_ISREG(status.st_mode)) {
     problem = "is not a regular file";
   } else {
     char block[1 << 16];
-    while (text.size() <= kMaxSourceBytes) {
+    while (text.size() <= max_bytes) {
       const ssize_t n = ::read(fd, block, sizeof block);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) problem = reason(errno);
@@ -127,7 +126,7 @@ Result<SharedSource> read_source(const std::string& path) {
   }
   ::close(fd);
   if (!problem.empty()) return fail(ErrorCode::kUnavailable, format("{}: {}", path, problem));
-  return make_source(path, text);
+  return make_source(path, text, max_bytes);
 }
 
 }  // namespace loadstone::config

@@ -42,11 +42,12 @@ class Source {
 
 using SharedSource = std::shared_ptr<const Source>;
 
-inline constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxSourceBytes = std::size_t{1} << 20;  // of a suite
 
-// Reads a file of at most kMaxSourceBytes of valid UTF-8. Messages name the file and say what to do.
-[[nodiscard]] Result<SharedSource> read_source(const std::string& path);
+// Reads a file of at most `max_bytes` of valid UTF-8. Messages name the file and say what to do.
+[[nodiscard]] Result<SharedSource> read_source(const std::string& path, std::size_t max_bytes = kMaxSourceBytes);
 // The same checks for a text that is already in memory.
-[[nodiscard]] Result<SharedSource> make_source(std::string name, std::string_view text);
+[[nodiscard]] Result<SharedSource> make_source(std::string name, std::string_view text,
+                                               std::size_t max_bytes = kMaxSourceBytes);
 
 }  // namespace loadstone::config

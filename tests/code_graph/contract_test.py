@@ -294,6 +294,9 @@ class Contract(unittest.TestCase):
                             if p in paths), None)
             self.assertIsNotNone(generic, path)
             self.assertIn("get" if "GET" in allowed else "post", paths[generic])
+        for path, item in paths.items():
+            if "get" in item:
+                self.assertEqual("101" in item["get"]["responses"], path.startswith("/ws/events"), path)
         names = [p["name"] for p in paths["/api/graph/nodes/search"]["get"]["parameters"]]
         self.assertEqual(names, ["name", "language", "node_type", "limit", "offset"])
         self.assertIn("start_node", paths["/api/graph/traverse"]["post"]["requestBody"]["content"]["application/json"]

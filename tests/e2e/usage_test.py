@@ -1,8 +1,13 @@
 #!/usr/bin/python3
 """Mistakes in suites and flags: exit code 2, a message that says where, and not one connection."""
 
+import glob
+import json
+import os
 import socket
 
+import jsonschema
+import yaml
 from case import Case, main
 
 # Each after a correct first line with the target: what is wrong, the place (line:column) and a word of the message.
@@ -101,6 +106,19 @@ class Usage(Case):
                                             "{request: GET /, duration: 300ms, drain: 100ms}}]\n")
         self.assertNotEqual(self.tool.run("run", good).code, 2)
         self.listener.accept()[0].close()
+
+    def test_the_printed_schema_takes_every_shipped_suite(self):
+        run = self.tool.run("schema", out=False)
+        self.assertEqual(run.code, 0, run)
+        validator = jsonschema.Draft202012Validator(json.loads(run.out))
+        suites = glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../suites/*.yaml"))
+        self.assertTrue(suites)
+        for path in suites:
+            with open(path, encoding="utf-8") as file:
+                suite = yaml.safe_load(file)
+            self.assertEqual([e.message for e in validator.iter_errors(suite)], [], path)
+            suite["scenarios"][0]["htpp"] = {}
+            self.assertFalse(validator.is_valid(suite), path)
 
     def test_reports_of_nothing(self):
         self.assertEqual(self.tool.run("report", self.tool.folder, out=False).code, 2)
