@@ -47,7 +47,9 @@ TEST(ShellWords, SaysWhichWordsAShellWouldHaveExpanded) {
   const config::Source source("command", "a $B '$C' \"$D\" \\$E \"`f`\" $1");
   config::Diagnostics problems;
   std::string expanded;
-  for (const ShellWord& w : shell_words(source, problems)->words) expanded += w.has_expansion ? 'y' : 'n';
+  const auto found = shell_words(source, problems);
+  ASSERT_TRUE(found);
+  for (const ShellWord& w : found->words) expanded += w.has_expansion ? 'y' : 'n';
   EXPECT_EQ(expanded, "nynynyn");
 }
 
