@@ -91,8 +91,12 @@ class Collector {
         assembly_(shards, plan.drain),
         account_(plan.audience ? plan.audience->clients : 1) {}
 
-  void collect(Worker& worker) {
-    while (auto tally = worker.mailbox.take()) {
+  // Takes what a shard has handed over, until `enough`.
+  template <class Enough>
+  void collect(Worker& worker, Enough enough) {
+    while (!enough()) {
+      auto tally = worker.mailbox.take();
+      if (!tally) break;
       result::Block& block = pending_[tally->start];
       block.scenario = scenario_;
       block.start = tally->start;
@@ -110,11 +114,12 @@ class Collector {
     }
   }
 
-  // Passes on the blocks that begin before `until`. False when the observer wants no more.
-  bool pass_on(Nanoseconds until) {
+  // Passes on the blocks that begin before `until`, or until `enough`. False when the observer wants no more.
+  template <class Enough>
+  bool pass_on(Nanoseconds until, Enough enough) {
     result::GeneratorHealth health;
     bool sampled = false;
-    while (!pending_.empty() && pending_.begin()->first < until) {
+    while (!pending_.empty() && pending_.begin()->first < until && !enough()) {
       result::Block block = std::move(pending_.begin()->second);
       pending_.erase(pending_.begin());
       if (!sampled) health_.sample(health);
@@ -224,16 +229,18 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
   for (const Worker& worker : workers) tids.push_back(worker.tid);
   Health health(tids);
   Collector collector(index, *plan, workers.size(), health, observer);
+  const auto all = [&](auto property) { return std::all_of(workers.begin(), workers.end(), property); };
+  const auto is_over = [&] { return all([](const Worker& w) { return w.over.load(); }); };
   // Reading what the shards hand over must never keep a shard from sending: whenever one wakes on this thread's core,
-  // an idle thread makes way at once.
+  // an idle thread makes way at once. Once they are over there is nobody to make way for, and on a machine without a
+  // free processor an idle thread would hardly come to an end: the rest is for this one.
   std::thread reader([&] {
     const sched_param none{};
     pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
     bool begun = false;
-    for (;;) {
+    while (!is_over()) {
       std::this_thread::sleep_for(kPoll);
       if (observer.should_stop && observer.should_stop()) signals.stop = true;
-      const auto all = [&](auto property) { return std::all_of(workers.begin(), workers.end(), property); };
       if (!begun && all([](const Worker& w) { return w.ready.load(); })) {
         begun = true;
         const Instant earliest = SteadyClock::read() + kHeadStart;
@@ -242,17 +249,18 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
         result::GeneratorHealth ignored;
         health.sample(ignored);  // what opening the connections cost belongs to no block
       }
-      const bool over = all([](const Worker& w) { return w.over.load(); });
       Nanoseconds until = Nanoseconds::max();
       for (Worker& worker : workers) {
-        collector.collect(worker);
+        collector.collect(worker, is_over);
         if (!worker.collected && worker.problem.empty()) until = std::min(until, worker.until);
       }
-      if (!collector.pass_on(until)) signals.stop = true;
-      if (over) break;
+      if (!collector.pass_on(until, is_over)) signals.stop = true;
     }
   });
   reader.join();
+  const auto never = [] { return false; };
+  for (Worker& worker : workers) collector.collect(worker, never);
+  collector.pass_on(Nanoseconds::max(), never);
   for (Worker& worker : workers) {
     worker.thread.join();
     end.measured_seconds = std::max(end.measured_seconds, to_seconds(worker.measured));
@@ -267,10 +275,10 @@ result::ScenarioEnd run_scenario(const scenario::Scenario& scenario, std::size_t
     end.ledger = ledger_of(collector.account());
   }
   if (workers.front().comebacks) {
-    audience::Comebacks all = std::move(*workers.front().comebacks);
+    audience::Comebacks comebacks = std::move(*workers.front().comebacks);
     for (std::size_t i = 1; i < workers.size(); ++i)
-      if (workers[i].comebacks) all.add(*workers[i].comebacks);
-    end.recovery = recovery_of(all, collector.account().lost);
+      if (workers[i].comebacks) comebacks.add(*workers[i].comebacks);
+    end.recovery = recovery_of(comebacks, collector.account().lost);
   }
   return end;
 }

@@ -83,7 +83,7 @@ class Sabotage(Case):
 
     def test_starved(self):
         # Less nice than in the full form, where a debug build takes over a minute to start and to write its results.
-        self.invalid(sabotage.starved(self.tool, "5ms", seconds=3, nice=12), "generator_busy", "generator_lag")
+        self.invalid(sabotage.starved(self.tool, "5ms", seconds=3, nice=8), "generator_busy", "generator_lag")
 
     def test_without_descriptors(self):
         self.invalid(sabotage.without_descriptors(self.tool), "no_descriptors")

@@ -30,7 +30,8 @@ def starved(tool, limit="5ms", seconds=5, hogs=3, nice=19):
     try:
         with tool.simulate("--latency", "const:1ms") as simulator:
             return tool.run("http", simulator.url + "/health", "-r", 1000, "-d", f"{seconds}s", "-c", 50, "-t", 1,
-                            "--slo", f"latency.p99 < {limit}", prefix=["taskset", "-c", core, "nice", "-n", str(nice)])
+                            "--slo", f"latency.p99 < {limit}", prefix=["taskset", "-c", core, "nice", "-n", str(nice)],
+                            timeout=5 * PATIENCE)
     finally:
         for hog in others:
             hog.kill()
