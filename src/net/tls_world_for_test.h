@@ -153,5 +153,8 @@ inline std::string name_of(const ::testing::TestParamInfo<Way>& test) {
 }
 inline constexpr Way kWays[] = {
     {TLS1_2_VERSION, false}, {TLS1_2_VERSION, true}, {TLS1_3_VERSION, false}, {TLS1_3_VERSION, true}};
+// For what only one of the versions has.
+inline constexpr Way kWaysOf12[] = {{TLS1_2_VERSION, false}, {TLS1_2_VERSION, true}};
+inline constexpr Way kWaysOf13[] = {{TLS1_3_VERSION, false}, {TLS1_3_VERSION, true}};
 
 }  // namespace loadstone::net
