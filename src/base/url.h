@@ -28,4 +28,7 @@ struct Url {
 // Whether text is usable as origin-form request target: starts with '/', only visible ASCII, no '#'.
 [[nodiscard]] bool is_request_target(std::string_view text);
 
+// Every byte but the unreserved ones (RFC 3986, 2.3) as %XX: a part of a path or a query, whatever it holds.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 }  // namespace loadstone

@@ -36,5 +36,12 @@ TEST(Url, ARequestTargetHasNoBlanksAndNoFragment) {
   for (const char* bad : {"", "a", "/a b", "/a#b", "/a\r\nX: y", "/ä"}) EXPECT_FALSE(is_request_target(bad)) << bad;
 }
 
+TEST(PercentEncoded, LeavesTheUnreservedAlone) {
+  EXPECT_EQ(percent_encoded("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encoded("a b/c?d=é&%+"), "a%20b%2Fc%3Fd%3D%C3%A9%26%25%2B");
+  EXPECT_EQ(percent_encoded(std::string_view("\0", 1)), "%00");
+  EXPECT_EQ(percent_encoded(""), "");
+}
+
 }  // namespace
 }  // namespace loadstone

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/check.h"
 #include "draft/read.h"
 #include "draft/suite_text.h"
 #include "scenario/load.h"
@@ -34,6 +35,19 @@ struct Drafted {
   scenario::LoadOptions options;
   for (const Variable& v : d.draft->variables) options.variables.set.emplace(v.name, "value-of-" + v.name);
   return scenario::load_suite_text("/nonexistent/suite.yaml", d.suite, options);
+}
+
+// Of any bytes: either a draft whose suite the loader takes, or a report of what is wrong. For fuzzers.
+inline void check_any(std::string_view bytes, Form form, Choices choices = {}) {
+  const auto source = config::make_source("input", bytes, kMaxSource);
+  if (!source) return;  // not UTF-8
+  const Drafted d = drafted((*source)->text(), form, std::move(choices));
+  CHECK(d.draft.has_value() == d.problems.empty());
+  if (!d.draft) return;
+  for (const auto& r : d.draft->requests)
+    if (r.body.form == BodyForm::kFile) return;  // there is no file to load
+  const auto taken = loaded(d);
+  CHECK(taken.suite.has_value(), "{}\n{}", taken.problems, d.suite);
 }
 
 }  // namespace loadstone::draft

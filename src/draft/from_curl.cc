@@ -22,20 +22,8 @@ std::string second_host(std::string_view text) {
 // The parts of name=content that --data-urlencode leaves as they are, and those that it encodes.
 std::string url_encoded(std::string_view text) {
   const std::size_t equals = text.find('=');
-  const auto encode = [](std::string_view part) {
-    std::string out;
-    for (const char c : part) {
-      const bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                 std::string_view("-._~").find(c) != std::string_view::npos;
-      if (is_unreserved)
-        out += c;
-      else
-        format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-  };
-  if (equals == std::string_view::npos) return encode(text);
-  return format("{}{}{}", text.substr(0, equals), equals == 0 ? "" : "=", encode(text.substr(equals + 1)));
+  if (equals == std::string_view::npos) return percent_encoded(text);
+  return format("{}{}{}", text.substr(0, equals), equals == 0 ? "" : "=", percent_encoded(text.substr(equals + 1)));
 }
 
 class Command {

@@ -28,16 +28,7 @@ std::string encoded(const Node& value) {
   if (value.kind == Kind::kNull) return "";
   config::Diagnostics problems;
   const std::string text = value.kind == Kind::kScalar ? value.text : config::to_json(value, problems);
-  std::string out;
-  for (const char c : text) {
-    const bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                               std::string_view("-._~").find(c) != std::string_view::npos;
-    if (is_unreserved)
-      out += c;
-    else
-      format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
+  return percent_encoded(text);
 }
 
 std::string comma_separated(const Node& value) {
