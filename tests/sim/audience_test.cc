@@ -154,18 +154,12 @@ Ran run(const scenario::WebSocketLoad& load, Service& service) {
     place.broadcasts = std::make_shared<ledger::Broadcasts>(audience::streams_of(load), place.first_id, place.run);
   plan.audience = *audience::make_plan(scenario, place);
 
-  ManualClock clock;
-  net::SimReactor network(clock, service, 3, {});
-  engine::Mailbox mailbox;
-  engine::Signals signals;
-  signals.begin = kBegin.time_since_epoch().count();
-  std::atomic<bool> ready{false};
-  engine::Shard shard(plan, 0, 1, network, clock, mailbox, signals);
-  shard.run(ready);
-  EXPECT_EQ(network.open_sockets(), 0U);
+  SimulatedShard one(plan, service, 3);
+  one.run();
+  engine::Shard& shard = one.shard;
   Ran ran;
   ran.measured = shard.measured();
-  while (const auto tally = mailbox.take()) {
+  while (const auto tally = one.mailbox.take()) {
     tally->add_to(ran.block);
     for (const auto& [text, n] : tally->audience->problems) ran.problems[text] += n;
   }

@@ -134,16 +134,10 @@ TEST(Backlog, IsWhatIsDueAndNotStarted) {
   server.service = 30ms;
   engine::Plan plan = plan_of(open_at(100, 3s, 1), 3s);
   plan.warmup = 500ms;  // what is left over from warm-up waits too
-  ManualClock clock;
-  net::SimReactor network(clock, server, 1, {});
-  engine::Mailbox mailbox;
-  engine::Signals signals;
-  signals.begin = kBegin.time_since_epoch().count();
-  std::atomic<bool> ready{false};
-  engine::Shard shard(plan, 0, 1, network, clock, mailbox, signals);
-  shard.run(ready);
+  SimulatedShard one(plan, server, 1);
+  one.run();
   std::vector<double> waiting;
-  while (const auto tally = mailbox.take()) {
+  while (const auto tally = one.mailbox.take()) {
     EXPECT_EQ(tally->in_flight, 1U);
     waiting.push_back(static_cast<double>(tally->waiting));
   }

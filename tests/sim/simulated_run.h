@@ -39,21 +39,39 @@ inline scenario::OpenLoad open_at(double rate, Nanoseconds duration, int connect
 
 inline constexpr Instant kBegin = Instant(Nanoseconds(1s));
 
+// One of `shards` shards with a network and a clock of its own.
+struct SimulatedShard {
+  SimulatedShard(const engine::Plan& p, net::SimPeer& server, std::uint64_t seed, net::SimReactor::Faults faults = {},
+                 int index = 0, int shards = 1)
+      : network(clock, server, seed, faults), shard(p, index, shards, network, clock, mailbox, signals) {
+    signals.begin = kBegin.time_since_epoch().count();
+  }
+  void run() {
+    std::atomic<bool> ready{false};
+    shard.run(ready);
+    EXPECT_TRUE(ready);
+    EXPECT_EQ(network.open_sockets(), 0U);
+  }
+  // Adds what it counted.
+  void add_to(result::Block& total) {
+    while (const auto tally = mailbox.take()) tally->add_to(total);
+  }
+
+  ManualClock clock;
+  net::SimReactor network;
+  engine::Mailbox mailbox;
+  engine::Signals signals;
+  engine::Shard shard;
+};
+
 // Runs a plan on `shards` shards, one after the other (they share nothing), and merges what they counted.
 template <class Server>
 result::Block run(const engine::Plan& plan, Server& server, int shards = 1, net::SimReactor::Faults faults = {}) {
   result::Block total;
   for (int i = 0; i < shards; ++i) {
-    ManualClock clock;
-    net::SimReactor network(clock, server, 11 + static_cast<std::uint64_t>(i), faults);
-    engine::Mailbox mailbox;
-    engine::Signals signals;
-    signals.begin = kBegin.time_since_epoch().count();
-    std::atomic<bool> ready{false};
-    engine::Shard shard(plan, i, shards, network, clock, mailbox, signals);
-    shard.run(ready);
-    EXPECT_EQ(network.open_sockets(), 0U);
-    while (const auto tally = mailbox.take()) tally->add_to(total);
+    SimulatedShard one(plan, server, 11 + static_cast<std::uint64_t>(i), faults, i, shards);
+    one.run();
+    one.add_to(total);
   }
   return total;
 }

@@ -232,23 +232,17 @@ TEST(Faults, TheNthOperationMayFailForEveryN) {
   for (std::uint64_t n = 0; n <= operations; ++n) {
     SCOPED_TRACE(n);
     StallingServer server;
-    ManualClock clock;
     net::SimReactor::Faults faults;
     faults.fail_at = n;
     engine::Plan plan = plan_of(open_at(50, 1s, 3), 1s);
-    net::SimReactor network(clock, server, 5, faults);
-    engine::Mailbox mailbox;
-    engine::Signals signals;
-    signals.begin = kBegin.time_since_epoch().count();
-    std::atomic<bool> ready{false};
-    engine::Shard shard(plan, 0, 1, network, clock, mailbox, signals);
-    shard.run(ready);
+    SimulatedShard one(plan, server, 5, faults);
+    one.run();
     result::Block b;
-    while (const auto tally = mailbox.take()) tally->add_to(b);
+    one.add_to(b);
     expect_conserved(b);
     EXPECT_EQ(b.counters["scheduled"], 50U);
     EXPECT_GE(b.counters["successes"], 49U);
-    if (n == 0) operations = network.operations();
+    if (n == 0) operations = one.network.operations();
   }
   EXPECT_EQ(operations, 53U);
 }
