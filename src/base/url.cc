@@ -37,6 +37,9 @@ Result<Url> parse_url(std::string_view text) {
     return fail(ErrorCode::kInvalid, format("'{}' holds user information; send credentials in a header instead", text));
   url.host = parsed->host_type() == boost::urls::host_type::ipv6 ? std::string(parsed->host_ipv6_address().to_string())
                                                                  : std::string(parsed->host_address());
+  // What an escape stands for cannot be in a host's name, but would be in the Host header: a line's end, too.
+  if (parsed->encoded_host().find('%') != boost::core::string_view::npos)
+    return fail(ErrorCode::kInvalid, format("'{}' has an escape in the name of its host", text));
   if (url.host.empty()) return fail(ErrorCode::kInvalid, format("'{}' names no host", text));
   url.port = default_port(url.scheme);
   if (parsed->has_port() && !parsed->port().empty()) {

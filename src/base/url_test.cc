@@ -26,8 +26,8 @@ TEST(Url, AnIpv6HostLosesItsBracketsAndGetsThemBackInTheAuthority) {
 }
 
 TEST(Url, WhatCannotBeLoadedIsRefused) {
-  for (const char* bad :
-       {"", "ftp://host/", "http://", "http://user:pw@host/", "http://host:99999/", "http://host:0/", "http://ho st/"})
+  for (const char* bad : {"", "ftp://host/", "http://", "http://user:pw@host/", "http://host:99999/", "http://host:0/",
+                          "http://ho st/", "http://ho%20st/", "http://host%0d%0aX:%20y/", "http://[fe80::1%25eth0]/"})
     EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
