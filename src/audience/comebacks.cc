@@ -25,20 +25,30 @@ void Comebacks::note(const Comeback& c) {
   last_cycle_ = std::max(last_cycle_, c.cycle);
   if (c.cycle == 0 || c.cycle > result::kMostRecoveryCycles) return;
   if (cycles_.size() < c.cycle) cycles_.resize(c.cycle);
-  Cycle& cycle = cycles_[c.cycle - 1];
-  result::RecoveryCycle& told = cycle.told;
-  told.start = told.dropped == 0 ? back.dropped : std::min(told.start, back.dropped);
-  ++told.dropped;
+  Cycle one;
+  one.told.start = back.dropped;
+  one.told.dropped = 1;
   if (back.open) {
-    ++told.recovered;
-    cycle.sum_open += *back.open - back.dropped;
-    told.slowest_open = std::max(told.slowest_open, *back.open - back.dropped);
+    one.told.recovered = 1;
+    one.sum_open = one.told.slowest_open = *back.open - back.dropped;
   }
   if (back.heard) {
-    ++told.heard;
-    cycle.sum_heard += *back.heard - back.dropped;
-    told.slowest_heard = std::max(told.slowest_heard, *back.heard - back.dropped);
+    one.told.heard = 1;
+    one.sum_heard = one.told.slowest_heard = *back.heard - back.dropped;
   }
+  cycles_[c.cycle - 1].add(one);
+}
+
+void Comebacks::Cycle::add(const Cycle& other) {
+  if (other.told.dropped == 0) return;
+  told.start = told.dropped == 0 ? other.told.start : std::min(told.start, other.told.start);
+  told.dropped += other.told.dropped;
+  told.recovered += other.told.recovered;
+  told.heard += other.told.heard;
+  told.slowest_open = std::max(told.slowest_open, other.told.slowest_open);
+  told.slowest_heard = std::max(told.slowest_heard, other.told.slowest_heard);
+  sum_open += other.sum_open;
+  sum_heard += other.sum_heard;
 }
 
 void Comebacks::keep(const result::Return& back) {
@@ -57,20 +67,7 @@ void Comebacks::keep(const result::Return& back) {
 void Comebacks::add(const Comebacks& other) {
   last_cycle_ = std::max(last_cycle_, other.last_cycle_);
   if (cycles_.size() < other.cycles_.size()) cycles_.resize(other.cycles_.size());
-  for (std::size_t i = 0; i < other.cycles_.size(); ++i) {
-    const Cycle& theirs = other.cycles_[i];
-    if (theirs.told.dropped == 0) continue;
-    Cycle& ours = cycles_[i];
-    result::RecoveryCycle& told = ours.told;
-    told.start = told.dropped == 0 ? theirs.told.start : std::min(told.start, theirs.told.start);
-    told.dropped += theirs.told.dropped;
-    told.recovered += theirs.told.recovered;
-    told.heard += theirs.told.heard;
-    told.slowest_open = std::max(told.slowest_open, theirs.told.slowest_open);
-    told.slowest_heard = std::max(told.slowest_heard, theirs.told.slowest_heard);
-    ours.sum_open += theirs.sum_open;
-    ours.sum_heard += theirs.sum_heard;
-  }
+  for (std::size_t i = 0; i < other.cycles_.size(); ++i) cycles_[i].add(other.cycles_[i]);
   for (const result::Return& back : other.slowest_) keep(back);
   further_ += other.further_;
 }

@@ -33,6 +33,7 @@ class Comebacks {
   struct Cycle {
     result::RecoveryCycle told;
     double sum_open = 0, sum_heard = 0;
+    void add(const Cycle& other);
   };
   void keep(const result::Return& back);
 

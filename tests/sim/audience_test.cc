@@ -136,8 +136,9 @@ struct Ran {
   }
 };
 
-Ran run(const scenario::WebSocketLoad& load, Service& service) {
+Ran run(const scenario::WebSocketLoad& load, Service& service, std::optional<Nanoseconds> run_timeout = {}) {
   engine::Plan plan;
+  plan.run_timeout = run_timeout;
   plan.seed = 5;
   plan.duration = load.recover ? std::nullopt : scenario::planned_duration(load);
   plan.drain = load.drain;
@@ -334,6 +335,20 @@ TEST(Audience, GivesUpAfterTheLastAttempt) {
   ASSERT_EQ(ran.recovery->returns.size(), 4U);
   for (const auto& back : ran.recovery->returns) EXPECT_FALSE(back.open);
   EXPECT_EQ(ran.recovery->cycles[0].recovered, 0U);
+}
+
+TEST(Audience, WhoIsStillAwayWhenTheRunIsCutOffDidNotComeBack) {
+  Service service;
+  service.accepts = [](std::size_t attempt) { return attempt < 4; };
+  scenario::WebSocketLoad load = clients(4, Nanoseconds(0));
+  load.recover = scenario::Recover{};
+  load.recover->backoff.attempts = 1'000'000;
+  const Ran ran = run(load, service, 5s);
+  EXPECT_EQ(ran.count("recovery.drops"), 4U);
+  ASSERT_EQ(ran.recovery->returns.size(), 4U);
+  for (const auto& back : ran.recovery->returns) EXPECT_FALSE(back.open);
+  ASSERT_EQ(ran.recovery->cycles.size(), 1U);
+  EXPECT_EQ(ran.recovery->cycles[0].dropped, 4U);
 }
 
 TEST(Audience, StagesRaiseAndLowerTheNumber) {
