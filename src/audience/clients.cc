@@ -131,10 +131,7 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
       }
       c->state = State::kUpgrading;
       c->connected = now;
-      if (const net::Handshake* handshake = reactor_.handshake(c->socket))
-        tally_->tls.connected(c->since, *handshake, now);
-      else
-        tally_->connect_tcp.record(now - c->since);
+      tally_->connects.connected(c->since, reactor_.handshake(c->socket), now);
       if (!plan_.quick_ack) reactor_.delay_acknowledgements(c->socket);
       c->session.start();
       want_to_send(*c);

@@ -11,10 +11,10 @@ void Tally::problem(const std::string& text) {
 void Tally::reset() {
   attempted = succeeded = failed = lost = no_ports = no_descriptors = 0;
   messages_sent = messages_received = bytes_sent = bytes_received = unanswered = drops = recovered = 0;
-  for (stats::Histogram* h : {&connect_time, &connect_dns, &connect_tcp, &connect_upgrade, &rtt, &lag, &detected,
-                              &recovery_time, &first_message})
+  for (stats::Histogram* h :
+       {&connect_time, &connect_dns, &connect_upgrade, &rtt, &lag, &detected, &recovery_time, &first_message})
     h->reset();
-  tls.reset();
+  connects.reset();
   refusals.clear();
   deliveries.reset();
   problems.clear();
@@ -24,11 +24,11 @@ void Tally::move_connects_to(Tally& other) {
   for (const auto member :
        {&Tally::attempted, &Tally::succeeded, &Tally::failed, &Tally::no_ports, &Tally::no_descriptors})
     other.*member += std::exchange(this->*member, 0);
-  for (const auto member : {&Tally::connect_time, &Tally::connect_dns, &Tally::connect_tcp, &Tally::connect_upgrade}) {
+  for (const auto member : {&Tally::connect_time, &Tally::connect_dns, &Tally::connect_upgrade}) {
     (other.*member).add(this->*member);
     (this->*member).reset();
   }
-  tls.move_to(other.tls);
+  connects.move_to(other.connects);
   for (const auto& [status, times] : refusals) other.refusals[status] += times;
   refusals.clear();
 }
@@ -46,8 +46,7 @@ void Tally::add_to(result::Block& block) const {
   count("connect.lost", lost);
   times("connect.time", connect_time);
   times("connect.dns", connect_dns);
-  times("connect.tcp", connect_tcp);
-  tls.add_to(block);
+  connects.add_to(block);
   times("connect.upgrade", connect_upgrade);
   for (const auto& [status, n] : refusals) count("status." + std::to_string(status), n);
   count("messages.sent", messages_sent);

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "audience/tls_tally.h"
+#include "audience/connect_tally.h"
 #include "base/clock.h"
 #include "ledger/deliveries.h"
 #include "result/block.h"
@@ -16,8 +16,8 @@ namespace loadstone::audience {
 struct Tally {
   std::uint64_t attempted = 0, succeeded = 0, failed = 0;
   std::uint64_t lost = 0;  // open connections that the service or the network ended
-  stats::Histogram connect_time, connect_dns, connect_tcp, connect_upgrade;
-  TlsTally tls;
+  stats::Histogram connect_time, connect_dns, connect_upgrade;
+  ConnectTally connects;
   std::uint64_t no_ports = 0, no_descriptors = 0;
 
   std::uint64_t messages_sent = 0, messages_received = 0;

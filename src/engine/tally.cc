@@ -84,7 +84,7 @@ void Tally::problem(const std::string& text) {
 void Tally::connected(Instant begun, const net::Handshake* handshake, Instant now) {
   ++connect_succeeded;
   connect_time.record(now - begun);
-  if (handshake != nullptr) tls.connected(begun, *handshake, now);
+  connects.connected(begun, handshake, now);
 }
 
 void Tally::move_connects_to(Tally& other) {
@@ -95,7 +95,7 @@ void Tally::move_connects_to(Tally& other) {
   other.no_descriptors += std::exchange(no_descriptors, 0);
   other.connect_time.add(connect_time);
   connect_time.reset();
-  tls.move_to(other.tls);
+  connects.move_to(other.connects);
   if (audience) audience->move_connects_to(*other.audience);
 }
 
@@ -113,7 +113,7 @@ void Tally::reset() {
       0;
   retries = unsolicited = no_ports = no_descriptors = dropped_ = 0;
   paused = Nanoseconds(0);
-  tls.reset();
+  connects.reset();
   for (stats::Histogram* h : {&connect_time, &wait_, &lag_, &first_byte_, &latency_without_lag_, &error_latency_})
     h->reset();
   problems.clear();
@@ -165,8 +165,7 @@ void Tally::add_to(result::Block& block) const {
     count("connect.succeeded", connect_succeeded);
     count("connect.failed", connect_failed);
     times("connect.time", connect_time);
-    if (tls.is_empty()) times("connect.tcp", connect_time);
-    tls.add_to(block);
+    connects.add_to(block);
   }
   count("retries", retries);
   count("unsolicited", unsolicited);

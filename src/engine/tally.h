@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "audience/connect_tally.h"
 #include "audience/tally.h"
-#include "audience/tls_tally.h"
 #include "engine/exchange.h"
 #include "engine/plan.h"
 #include "result/block.h"
@@ -63,7 +63,7 @@ class Tally {
   std::uint64_t no_ports = 0;
   std::uint64_t no_descriptors = 0;
   stats::Histogram connect_time;
-  audience::TlsTally tls;
+  audience::ConnectTally connects;
   std::unique_ptr<audience::Tally> audience;  // of a WebSocket scenario; then no connects but its own are told
   std::map<std::string, std::uint64_t> problems;
 
