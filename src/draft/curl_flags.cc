@@ -61,7 +61,7 @@ constexpr CurlFlagRow kRows[] = {
     {'\0', "trace-ascii", true, kSilent},
     {'\0', "trace-time", false, kSilent},
     {'\0', "output-dir", true, kSilent},
-    // a suite has nothing like it
+    // not carried over
     {'L', "location", false, kLeftOut},
     {'\0', "location-trusted", false, kLeftOut},
     {'\0', "max-redirs", true, kLeftOut},

@@ -31,7 +31,7 @@ enum class CurlFlag : std::uint8_t {
   kUnixSocket,
   kConnectTo,
   kSilent,   // about curl's own output and waiting; nothing is lost without it
-  kLeftOut,  // known, but a suite has nothing like it
+  kLeftOut,  // known, but not carried over: a suite has nothing like it, or looks for the file in another folder
   kNext,     // another request begins
 };
 
