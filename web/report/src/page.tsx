@@ -7,7 +7,7 @@ import { LimitSummary, LimitView, ScalingView } from "./limit";
 import { ScenarioView, sections_of } from "./scenario";
 import type { Beside } from "./sections/section";
 import { Summary } from "./summary";
-import { short, visible } from "./text";
+import { Name, short, visible } from "./text";
 import { use_theme } from "./theme";
 import { Sign } from "./verdict";
 
@@ -66,7 +66,9 @@ function Navigation({ scenarios, compared, limit }: { scenarios: Scenario[]; com
         <li key={i} class={i === current ? "current" : ""}>
           <a href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
             {s.stage ? <i class={s.stage === "running" ? "beat" : "waiting"} aria-hidden="true" /> : <Sign verdict={s.verdict} />}
-            <span>{short(s.name, 40)}</span>
+            <span>
+              <Name>{short(s.name, 40)}</Name>
+            </span>
           </a>
           <ul class="deep">
             {sections_of(s).map(({ id, title }) => (

@@ -3,7 +3,7 @@ import type { Result, Scenario, Target, Verdict } from "./document";
 import { counted, headline } from "./families";
 import { show, show_metric, show_seconds, show_time, unit_of } from "./show";
 import { Table } from "./table";
-import { short, Text, visible } from "./text";
+import { Name, short, Text, visible } from "./text";
 import { Pill, Sign } from "./verdict";
 
 const rank: Record<Verdict, number> = { pass: 0, inconclusive: 1, fail: 2, invalid: 3 };
@@ -115,7 +115,7 @@ function Overview({ result }: { result: Result }) {
     const by = decided_by(s);
     return [
       <a class="name" href={`#s${i}`} title={visible(s.name).slice(0, 300)}>
-        {short(s.name, 60)}
+        <Name>{short(s.name, 60)}</Name>
       </a>,
       <Pill verdict={s.verdict} stage={s.stage} />,
       text,

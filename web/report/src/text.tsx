@@ -32,6 +32,18 @@ export function Text({ children }: { children: string }) {
   );
 }
 
+// A name that may be broken into lines where its words end, rather than anywhere.
+export const Name = ({ children }: { children: string }) => (
+  <>
+    {children.split(/(?<=[_./-])/).map((word, i) => (
+      <>
+        {i > 0 && <wbr />}
+        {word}
+      </>
+    ))}
+  </>
+);
+
 // One line of it, where there is no room for more.
 export const short = (text: string, length = 80) => {
   const shown = visible(text).replace(/\s+/g, " ");
