@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <optional>
 
@@ -73,6 +74,12 @@ double Processes::resident() {
     if (const auto pages = parse_of(pid, "statm", parse_resident_pages)) bytes += static_cast<double>(*pages) * page;
   most_resident_ = std::max(most_resident_, bytes);
   return bytes;
+}
+
+double Processes::resident_slack() const {
+  const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const auto processors = static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return page * std::max(32.0, 2 * processors) * std::sqrt(processors * static_cast<double>(pids_.size()));
 }
 
 void Processes::account_rest(result::ServiceSample& into) {

@@ -27,6 +27,9 @@ class Processes {
   void account_cpu(result::ServiceSample& into);
   // Resident memory now, from statm: about ten microseconds a process.
   [[nodiscard]] double resident();
+  // How far resident() may be off: the kernel adds up the pages of each processor in batches, of max(32, twice the
+  // processors) pages (lib/percpu_counter.c); what is left over on each is as often above as below.
+  [[nodiscard]] double resident_slack() const;
   // High-water mark, swap, descriptors, faults, disk: about fifty microseconds a process.
   void account_rest(result::ServiceSample& into);
   // Exact memory, as ServiceSample::memory: a walk through the page tables, which takes milliseconds for hundreds of

@@ -123,19 +123,32 @@ void Watch::read_slow(Instant now) {
   sample_.cores = machine_.cores();
 }
 
+void Watch::read_exact_memory() {
+  last_memory_ = processes_.memory();
+  resident_then_ = processes_.resident();
+}
+
 void Watch::read_memory(Instant now) {
   const double before = own_cpu_seconds();
-  last_memory_ = processes_.memory();
+  read_exact_memory();
   const double cost = own_cpu_seconds() - before;
   next_memory_ = now + pause_after(kMemoryEvery, cost);
   fresh_until_ = now + pause_after(kMemoryAtBlock, cost);
+}
+
+// Exact memory of a large service is read every few seconds at most. In between resident memory says how far it has
+// moved, so that no block is given the memory of an earlier one.
+double Watch::memory_now() const {
+  const double moved = sample_.resident - resident_then_;
+  return std::fabs(moved) > processes_.resident_slack() ? std::max(0.0, last_memory_ + moved) : last_memory_;
 }
 
 void Watch::begin() {
   const std::lock_guard lock(mutex_);
   const Instant now = SteadyClock::read();
   processes_.list();
-  baseline_ = last_memory_ = processes_.memory();
+  read_exact_memory();
+  baseline_ = last_memory_;
   kernel_baseline_ = machine_.kernel_bytes();
   processes_.reset_peak();
   result::ServiceSample ignored;
@@ -163,7 +176,7 @@ result::ServiceSample Watch::take() {
   if (now >= fresh_until_) read_memory(now);
   sample_.kernel = machine_.kernel_bytes();
   sample_.threads = std::max(sample_.threads, static_cast<double>(threads_.size()));
-  sample_.memory = last_memory_;
+  sample_.memory = memory_now();
   sample_.baseline = std::exchange(baseline_, 0);
   sample_.kernel_baseline = std::exchange(kernel_baseline_, 0);
   sample_.seconds = to_seconds(now - taken_);
@@ -181,7 +194,8 @@ result::ServiceSample Watch::take() {
 
 double Watch::memory() {
   const std::lock_guard lock(mutex_);
-  return last_memory_ = processes_.memory();
+  read_exact_memory();
+  return last_memory_;
 }
 
 std::vector<std::string> Watch::missing() {

@@ -56,6 +56,8 @@ class Watch final : public Watching {
   void look_at_threads(Instant now);
   void read_slow(Instant now);
   void read_memory(Instant now);
+  void read_exact_memory();
+  [[nodiscard]] double memory_now() const;
 
   const pid_t root_;
   std::string description_;
@@ -72,8 +74,9 @@ class Watch final : public Watching {
   Instant taken_{};
   double baseline_ = 0;
   double kernel_baseline_ = 0;
-  double last_memory_ = 0;
-  double own_cpu_ = 0;  // of the thread, when last taken
+  double last_memory_ = 0;    // when last read from the page tables
+  double resident_then_ = 0;  // resident memory at that time
+  double own_cpu_ = 0;        // of the thread, when last taken
   double own_cpu_now_ = 0;
   double look_cost_ = 20e-6;  // seconds for one thread, as measured
   std::uint64_t ticks_ = 0;

@@ -180,6 +180,18 @@ TEST(Watch, TheBaselineIsOfTheBeginning) {
   EXPECT_THAT((*watch)->missing(), ::testing::Contains(::testing::HasSubstr("no TCP port")));
 }
 
+// Too soon after the last reading of the page tables for another one: the sample must not have the memory of then.
+TEST(Watch, MemoryBetweenTwoReadingsFollowsResidentMemory) {
+  const Child child(serve_memory);
+  auto watch = Watch::start(child.pid(), 0);
+  ASSERT_TRUE(watch);
+  std::this_thread::sleep_for(120ms);
+  const double before = (*watch)->take().memory;
+  ::kill(child.pid(), SIGUSR1);
+  ASSERT_TRUE(eventually([&] { return Processes(child.pid()).resident() > before + 39 * kMiB; }));
+  EXPECT_NEAR((*watch)->take().memory - before, 40 * kMiB, 1.5 * kMiB);
+}
+
 TEST(Watch, AProcessThatIsNotThere) {
   const auto watch = Watch::start(0x3ffffff, 80);
   ASSERT_FALSE(watch);

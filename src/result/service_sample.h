@@ -27,8 +27,8 @@ struct ServiceSample {
   // Memory, in bytes.
   double resident = 0;  // at the end, by counters that the kernel keeps only nearly
   double peak = 0;      // highest since the scenario began, by the kernel's own mark where it has one
-  // When last read from the page tables, exact: resident memory of a single process; of several the sum of their PSS,
-  // in which pages that they share count once.
+  // From the page tables, exact: resident memory of a single process; of several the sum of their PSS, in which pages
+  // that they share count once. Moved by `resident` since then where reading them at each block would take too long.
   double memory = 0;
   double baseline = 0;  // `memory` before the scenario
   double swapped = 0;
