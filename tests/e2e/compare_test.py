@@ -133,6 +133,11 @@ class Compare(Case):
             self.assertTrue(os.path.exists(os.path.join(run.folder, step["folder"], "report.html")), step)
         self.assertEqual(found["verdict"], "pass")
         self.assertEqual(found["run"]["command"].split()[1], "limit")
+        # A server that sleeps is not kept from more by its processors.
+        self.assertIn("something else limits it", found["processors"])
+        self.assertIn("something else limits it", run.out)
+        with open(os.path.join(run.folder, found["steps"][0]["folder"], "result.json")) as f:
+            self.assertIn("service.cpu.mean", json.load(f)["scenarios"][0]["metrics"])
         self.assertTrue(all(s["times"]["family"] == "latency" for s in found["steps"] if s["verdict"] == "pass"), found)
         with open(os.path.join(run.folder, "report.html")) as page:
             text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]
