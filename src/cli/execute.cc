@@ -10,6 +10,7 @@
 #include "analysis/judge.h"
 #include "base/format.h"
 #include "cli/baseline.h"
+#include "cli/canary.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
@@ -27,6 +28,7 @@
 namespace loadstone::cli {
 namespace {
 
+constexpr std::string_view kCanaryLog = "canary.log";
 constexpr std::string_view kServiceLog = "service.log";
 
 // A connection is a descriptor: take as many as the system lets us have.
@@ -258,6 +260,12 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);
 
+  if (options.canary) {
+    auto heard = hear_canary(engine_options, (folder->path() / kCanaryLog).string());
+    if (Interrupt::signal() != 0) return 128 + Interrupt::signal();
+    if (!heard) return say(console, format("--canary: {}", heard.error().message), kExitInvalid);
+    run.environment.merge(*heard);
+  }
   std::optional<service::RunningService> service;
   if (suite.service) {
     console.err << format("starting the service: {}\n", suite.service->command.front()) << std::flush;

@@ -56,6 +56,7 @@ struct MetricChange {
   std::optional<double> smallest;  // the smallest effect that would have been seen in 95 % of such comparisons
   std::size_t count = 0;           // pairs, or earlier occasions
   std::optional<double> delta;     // Cliff's, of the trials; positive when B is worse as a rule. Where there are pairs
+  bool by_canary = false;          // what a canary says of the machine is taken out; `a` is as it would be today
   std::string reason;              // why it is undecided, what would decide it
 };
 

@@ -83,7 +83,10 @@ class Compare(Case):
         suite = self.tool.write("suite.yaml", "target: http://127.0.0.1:1\nscenarios:\n  - name: s\n"
                                               "    http: {request: GET /, rate: 100/s, duration: 2s}\n")
         with self.tool.simulate("--latency", "const:2ms") as good, self.tool.simulate("--latency", "const:20ms") as slow:
-            run = self.tool.run("run", suite, "--target", good.url)
+            run = self.tool.run("run", suite, "--target", good.url, "--canary")
+            for field in ("canary.latency.p50", "canary.cpu.per_request"):
+                self.assertGreater(float(run.result["run"]["environment"][field]), 1e-6)
+                self.assertLess(float(run.result["run"]["environment"][field]), 0.1)
             results = []
             for day in range(6):  # the same, as if it had been measured on six days
                 changed = json.loads(json.dumps(run.result))
