@@ -177,8 +177,8 @@ TEST(SseFlags, EveryMistakeIsSaidExactly) {
     std::vector<std::string> said;
   } cases[] = {
       {{}, {"the URL is missing, such as http://127.0.0.1:8000/sse/events"}},
-      {{url, "--ping", "1s"}, {"unknown flag --ping"}},
-      {{url, "--retry", "soon"}, {"--retry 'soon': 'soon' is not a duration; expected one such as 250ms, 5s or 1m30s"}},
+      {{url, "--ping", "1s"}, {"unknown flag --ping; did you mean --live?"}},
+      {{url, "--retry", "soon"}, {"--retry 'soon': expected a duration such as 250ms, 5s or 1m30s"}},
       {{url, "--messages", "5"}, {"--messages needs a --publish 'POST /path'"}},
       {{url, "-H", "Last-Event-ID: 7"},
        {"--header 'Last-Event-ID: 7': the header Last-Event-ID cannot be set: it is filled in by who comes back, "

@@ -62,6 +62,7 @@ TEST(EventStreamParser, DoesAsTheStandardsExamplesSay) {
 TEST(EventStreamParser, TakesEveryEndOfLineAndAnyMixture) {
   EXPECT_THAT(events("data: a\r\n\r\ndata: b\n\ndata: c\r\r"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(events("data: a\rdata: b\ndata: c\r\n\ndata: d\r\n\r"), ElementsAre("a\nb\nc", "d"));
+  EXPECT_THAT(events("data: a\r\ndata: b\r\n\r\n"), ElementsAre("a\nb"));  // CRLF is one end, not two
   EXPECT_THAT(events("data: a\r\n\n"), ElementsAre("a"));
   EXPECT_THAT(events("\r\n\r\n\n\rdata: a\n\n"), ElementsAre("a"));
 }
