@@ -1,10 +1,12 @@
 // Every example of docs/suite-format.md is a suite without mistakes. Blocks marked ```yaml are whole suites, ```yaml
-// http the inside of `http:`, and ```yaml websocket that of `websocket:`.
+// http the inside of `http:`; likewise websocket and event_stream.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <string>
 
 #include "scenario/load.h"
 
@@ -17,33 +19,29 @@ TEST(Docs, EveryExampleIsWithoutMistakes) {
   std::ofstream(folder + "/search.json") << "{}";  // which an example sends
   std::ifstream in("docs/suite-format.md");
   ASSERT_TRUE(in);
-  int whole = 0;
-  int inside_http = 0;
-  int inside_websocket = 0;
+  std::map<std::string, int> examples;  // by what they are the inside of; "" are whole
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
-    const bool is_http = line == "```yaml http";
-    const bool is_websocket = line == "```yaml websocket";
-    if (line != "```yaml" && !is_http && !is_websocket) continue;
+    if (line != "```yaml" && !line.starts_with("```yaml ")) continue;
+    const std::string inside = line.size() > 8 ? line.substr(8) : "";
     const std::size_t begins = number;
     std::ostringstream text;
-    const bool is_inside = is_http || is_websocket;
-    if (is_inside)
-      text << "target: http://127.0.0.1:8000\nscenarios:\n  - name: example\n    " << (is_http ? "http" : "websocket")
-           << ":\n";
+    if (!inside.empty())
+      text << "target: http://127.0.0.1:8000\nscenarios:\n  - name: example\n    " << inside << ":\n";
     while (std::getline(in, line) && line != "```") {
       ++number;
-      text << (is_inside ? "      " : "") << line << '\n';
+      text << (inside.empty() ? "" : "      ") << line << '\n';
     }
     ++number;
     const Loaded loaded = load_suite_text(folder + "/suite.yaml", text.str(), {});
     EXPECT_EQ(loaded.problems, "") << "the example on line " << begins;
-    ++(is_http ? inside_http : is_websocket ? inside_websocket : whole);
+    ++examples[inside];
   }
-  EXPECT_GE(whole, 5);
-  EXPECT_GE(inside_http, 10);
-  EXPECT_GE(inside_websocket, 10);
+  EXPECT_GE(examples[""], 5);
+  EXPECT_GE(examples["http"], 10);
+  EXPECT_GE(examples["websocket"], 10);
+  EXPECT_GE(examples["event_stream"], 2);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct Reading {
   std::string folder;  // of the suite file; body files are relative to it
 };
 
-// Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:`.
+// Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:` and `event_stream:`.
 struct Settings {
   std::vector<Header> headers;
   Check check;
@@ -80,6 +80,9 @@ struct RequestPlace {
 // The `websocket:` mapping of a scenario; likewise.
 [[nodiscard]] WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
                                            const std::string& base_path, Endpoint& endpoint, Reading& reading);
+// The `event_stream:` mapping; likewise.
+[[nodiscard]] WebSocketLoad read_event_stream(const config::Node& node, const Settings& defaults,
+                                              const std::string& base_path, Endpoint& endpoint, Reading& reading);
 
 // The target's URL without its path, and the path to put before every request's.
 struct BaseUrl {
