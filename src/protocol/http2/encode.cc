@@ -30,12 +30,6 @@ void field(protocol::PreparedRequest& request, std::string_view name, std::strin
 
 }  // namespace
 
-bool is_of_connection(std::string_view name) {
-  constexpr std::string_view kNames[] = {"connection", "keep-alive", "proxy-connection", "transfer-encoding",
-                                         "upgrade"};
-  return std::find(std::begin(kNames), std::end(kNames), in_small_letters(name)) != std::end(kNames);
-}
-
 protocol::PreparedRequest encode(const protocol::RequestParts& parts) {
   protocol::PreparedRequest request;
   request.answer_has_no_body = parts.method == "HEAD";

@@ -7,11 +7,8 @@
 namespace loadstone::http2 {
 
 // Fills in the pseudo-fields, with a Host among the headers as :authority, and like HTTP/1.1 User-Agent and
-// Content-Length. Names become small letters. Fields that only HTTP/1.1 knows (is_of_connection) must not be there.
+// Content-Length. Names become small letters. Fields that
+// speak of HTTP/1.1's connection (section 8.2.2) must not be there.
 [[nodiscard]] protocol::PreparedRequest encode(const protocol::RequestParts& parts);
-
-// Connection, Keep-Alive, Proxy-Connection, Transfer-Encoding and Upgrade, however they are spelt: HTTP/2 forbids them
-// (section 8.2.2).
-[[nodiscard]] bool is_of_connection(std::string_view name);
 
 }  // namespace loadstone::http2
