@@ -153,7 +153,7 @@ void Connections::complete(const net::Completion& completion, Instant now) {
     return;
   }
   // The peer closed, or spoke, in the same batch that ended the last exchange and so started the next one.
-  if (c->unsent > 0 || unsent_.size() >= kFlushSize) flush();
+  if ((c->unsent > 0 && !shares_) || unsent_.size() >= kFlushSize) flush();
   is_completing_ = true;
   switch (completion.kind) {
     case net::Completion::Kind::kConnected:
@@ -295,6 +295,7 @@ Outcome Connections::judge(const Flight& f) const {
 // The codec has nothing more to do with it.
 void Connections::leave(Flight& f, Instant now) {
   Connection& c = *f.connection;
+  if (f.exchange.sent == Instant{}) flush();  // the connection broke before it went out
   requests_.remove(f);
   if (!shares_) c.has_room = now;
   if (--c.busy == 0) c.idle_since = now;
