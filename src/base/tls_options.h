@@ -21,6 +21,7 @@ struct TlsOptions {
   TlsVersion max = TlsVersion::k1_3;
   bool resumes = true;                             // a connection may resume the session of one that has ended
   std::vector<std::string> protocols{"http/1.1"};  // offered by ALPN, the favourite first; empty: no ALPN
+  bool needs_protocol = false;                     // a server that takes none of them will not do
 };
 
 }  // namespace loadstone

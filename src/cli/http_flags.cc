@@ -1,5 +1,7 @@
 #include "cli/http_flags.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/units.h"
 #include "cli/request_flags.h"
@@ -14,6 +16,8 @@ using scenario::Scenario;
 
 constexpr scenario::LoadNames kNames{"--connections", "--rate",  "--stages",   "--connections", "--duration",
                                      "--requests",    "--think", "--arrivals", "--pacing"};
+
+constexpr scenario::VersionNames kVersionNames{"--http2", "--http2", "--streams", "--no-keepalive"};
 
 // A placeholder is no valid part of a URL; letters stand in for it while the URL is taken apart.
 Result<Url> parse_test_url(std::string_view text) {
@@ -34,7 +38,7 @@ Result<Url> parse_test_url(std::string_view text) {
   return url;
 }
 
-LoadShape read_shape(const HttpFlags& typed, Usage& usage) {
+LoadShape read_shape(const HttpFlags& typed, int streams, Usage& usage) {
   LoadShape shape;
   const auto connections = read_flag(typed.connections, "--connections", scenario::parse_connections, usage);
   shape.rate = read_flag(typed.rate, "--rate", scenario::parse_ramp, usage);
@@ -45,8 +49,15 @@ LoadShape read_shape(const HttpFlags& typed, Usage& usage) {
   shape.think = read_flag(typed.think, "--think", scenario::parse_any_duration, usage);
   shape.arrivals = read_flag(typed.arrivals, "--arrivals", scenario::parse_arrivals, usage);
   shape.pacing = read_flag(typed.pacing, "--pacing", scenario::parse_pacing, usage);
-  // In a closed load every connection is a user's.
+  // In a closed load every connection is a user's; with several streams each stream is.
   (shape.is_open() ? shape.connections : shape.users) = connections;
+  if (!shape.is_open() && shape.stages.empty() && streams > 1) {
+    const auto users = std::int64_t{connections.value_or(scenario::kDefaultUsers)} * streams;
+    shape.users = static_cast<int>(std::min<std::int64_t>(users, scenario::kMaxConnections));
+    if (users > scenario::kMaxConnections)
+      usage.mistakes.push_back(
+          format("--streams: more than {} over all connections", show_count(scenario::kMaxConnections)));
+  }
   return shape;
 }
 
@@ -99,6 +110,9 @@ void HttpFlags::declare(Flags& flags) {
   flags.group("Connections");
   flags.value(connect_timeout, "--connect-timeout", "TIME", "For a connection (5s)");
   flags.flag(no_keep_alive, "--no-keepalive", "A new connection for each request");
+  flags.flag(http2, "--http2", "HTTP/2: of https by ALPN, else without asking (prior knowledge)");
+  flags.value(streams, "--streams", "N",
+              "Requests at once on a connection, with --http2; without a rate each a user (1)");
   endpoint.declare(flags);
   flags.group("Targets");
   flags.values(slos, "--slo", "'METRIC < LIMIT'", "What must hold: 'latency.p99 < 250ms', 'error_rate < 1%'");
@@ -128,7 +142,9 @@ Scenario HttpFlags::read(Usage& usage) const {
   scenario::HttpLoad http;
   http.requests.push_back(read_request(*this, url, usage));
   const std::size_t before = usage.mistakes.size();
-  const LoadShape shape = read_shape(*this, usage);
+  http.version = http2 ? scenario::HttpVersion::k2 : http.version;
+  http.streams = read_flag(streams, "--streams", scenario::parse_streams, usage).value_or(http.streams);
+  const LoadShape shape = read_shape(*this, http.streams, usage);
   if (usage.mistakes.size() == before)
     for (auto& [name, message] : scenario::contradictions(shape, kNames)) usage.mistakes.push_back(std::move(message));
   if (usage.mistakes.size() == before) scenario::apply(shape, http);
@@ -139,6 +155,9 @@ Scenario HttpFlags::read(Usage& usage) const {
   http.connect_timeout = read_flag(connect_timeout, "--connect-timeout", scenario::parse_positive_duration, usage)
                              .value_or(http.connect_timeout);
   http.keep_alive = !no_keep_alive;
+  if (usage.mistakes.size() == before)
+    for (auto& [name, message] : scenario::contradictions(http, kVersionNames))
+      usage.mistakes.push_back(std::move(message));
   test.name = http.requests.front().name;
   test.kind = std::move(http);
   read_targets(slos, test, usage);

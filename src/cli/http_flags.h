@@ -20,6 +20,8 @@ struct HttpFlags {
   std::vector<std::string> headers;
   std::optional<std::string> timeout, connect_timeout, warmup, drain;
   bool no_keep_alive = false;
+  bool http2 = false;
+  std::optional<std::string> streams;
   EndpointFlags endpoint;
   std::vector<std::string> slos;
   RunFlags run;

@@ -17,14 +17,20 @@ ClosedLoad::ClosedLoad(const Plan& plan, const Group& group, Connections& connec
       numbers_(std::move(users)),
       random_(random),
       parked_(users_.size(), true) {
-  for (std::uint32_t i = 0; i < users_.size(); ++i) users_[i].connection = &connections_.add(*this, i);
+  // As many neighbours share a connection as it has streams; its number is that of the first of them.
+  const auto streams = static_cast<std::uint32_t>(plan.streams);
+  for (std::uint32_t i = 0; i < users_.size(); ++i) {
+    const bool is_next = i > 0 && numbers_[i] / streams == numbers_[i - 1] / streams;
+    users_[i].connection = is_next ? users_[i - 1].connection : &connections_.add(*this, i, plan.streams);
+    users_[i].place = i - users_[i].connection->user;
+  }
 }
 
 void ClosedLoad::prepare(Instant now) {
   if (!plan_.keep_alive) return;
   // Those of the first stage only: later users connect when they arrive.
   for (std::size_t i = 0; i < users_.size(); ++i)
-    if (numbers_[i] < static_cast<std::uint32_t>(load_.stages.front().users))
+    if (numbers_[i] < static_cast<std::uint32_t>(load_.stages.front().users) && users_[i].place == 0)
       connections_.open(*users_[i].connection, now);
 }
 
@@ -39,10 +45,10 @@ void ClosedLoad::begin(Instant begin, Instant measured_from) {
 int ClosedLoad::active_users() const { return load_.stages[stage_].users; }
 
 void ClosedLoad::enter_stage(Instant now) {
-  for (std::size_t i = 0; i < users_.size(); ++i) {
+  for (std::uint32_t i = 0; i < users_.size(); ++i) {
     if (numbers_[i] >= static_cast<std::uint32_t>(active_users()) || !parked_[i]) continue;
     parked_[i] = false;
-    next(*users_[i].connection, now, now);
+    next(i, now, now);
   }
 }
 
@@ -62,20 +68,20 @@ void ClosedLoad::dispatch(Instant now) {
     const Timer timer = timers_.top();
     timers_.pop();
     users_[timer.user].waiting = false;
-    next(*users_[timer.user].connection, timer.due, now);
+    next(timer.user, timer.due, now);
   }
 }
 
 // Lets a user send the next request, which became due at `due`.
-void ClosedLoad::next(Connection& c, Instant due, Instant now) {
+void ClosedLoad::next(std::uint32_t user, Instant due, Instant now) {
   if (stopped_) return;
-  if (numbers_[c.user] >= static_cast<std::uint32_t>(active_users())) {
-    parked_[c.user] = true;
+  if (numbers_[user] >= static_cast<std::uint32_t>(active_users())) {
+    parked_[user] = true;
     return;
   }
   const bool measured = due >= measured_from_;
   if (measured && !budget_.take()) {
-    parked_[c.user] = true;
+    parked_[user] = true;
     return;
   }
   Exchange exchange;
@@ -84,7 +90,7 @@ void ClosedLoad::next(Connection& c, Instant due, Instant now) {
   exchange.measured = measured;
   exchange.number = budget_.next_number();
   connections_.scheduled(measured);
-  connections_.start(c, exchange, now);
+  connections_.start(*users_[user].connection, users_[user].place, exchange, now);
 }
 
 Instant ClosedLoad::next_due() const {
@@ -92,33 +98,43 @@ Instant ClosedLoad::next_due() const {
   return timers_.empty() ? stage_ends_ : std::min(stage_ends_, timers_.top().due);
 }
 
-void ClosedLoad::idle(Connection& c, Instant now) {
-  users_[c.user].backoff = Nanoseconds(0);
-  if (!begun_ || parked_[c.user]) return;
-  if (!users_[c.user].waiting) next_after(c, load_.think, now);
+template <class F>
+void ClosedLoad::each_user_of(const Connection& c, F f) {
+  for (std::uint32_t i = c.user; i < users_.size() && users_[i].connection == &c; ++i) f(i);
 }
 
-void ClosedLoad::next_after(Connection& c, Nanoseconds pause, Instant now) {
+void ClosedLoad::idle(Connection& c, Instant now) {
+  each_user_of(c, [&](std::uint32_t i) {
+    User& user = users_[i];
+    user.backoff = Nanoseconds(0);
+    if (begun_ && !parked_[i] && !user.waiting && !user.is_busy()) next_after(i, load_.think, now);
+  });
+}
+
+void ClosedLoad::next_after(std::uint32_t user, Nanoseconds pause, Instant now) {
   if (pause <= Nanoseconds(0)) {
-    next(c, now, now);
+    next(user, now, now);
     return;
   }
-  users_[c.user].waiting = true;
-  timers_.push({now + pause, c.user});
+  users_[user].waiting = true;
+  timers_.push({now + pause, user});
 }
 
 void ClosedLoad::closed(Connection& c, Instant now, bool refused) {
-  if (!begun_ || parked_[c.user] || stopped_) return;
-  User& user = users_[c.user];
-  if (user.waiting) return;  // the peer closed while the user was thinking
-  Nanoseconds pause = load_.think;
-  if (refused) {
-    user.backoff = next_backoff(user.backoff);
-    pause = std::max(pause, user.backoff);
-  } else {
-    user.backoff = Nanoseconds(0);
-  }
-  next_after(c, pause, now);
+  if (!begun_ || stopped_) return;
+  each_user_of(c, [&](std::uint32_t i) {
+    User& user = users_[i];
+    // Those who wait were thinking when the peer closed; those who are busy are tried again.
+    if (parked_[i] || user.waiting || user.is_busy()) return;
+    Nanoseconds pause = load_.think;
+    if (refused) {
+      user.backoff = next_backoff(user.backoff);
+      pause = std::max(pause, user.backoff);
+    } else {
+      user.backoff = Nanoseconds(0);
+    }
+    next_after(i, pause, now);
+  });
 }
 
 }  // namespace loadstone::engine

@@ -29,17 +29,22 @@ class ClosedLoad final : public Load {
 
  private:
   struct User {
-    Connection* connection = nullptr;
+    Connection* connection = nullptr;  // its own, or with several streams shared with those beside it
+    std::uint32_t place = 0;           // which stream of it
     Nanoseconds backoff{0};
     bool waiting = false;  // a timer will let it send next
+    [[nodiscard]] bool is_busy() const { return connection->flight(place).state != Flight::State::kFree; }
   };
   struct Timer {
     Instant due;
     std::uint32_t user;  // index in users_
     bool operator>(const Timer& other) const { return due > other.due; }
   };
-  void next(Connection& connection, Instant due, Instant now);
-  void next_after(Connection& connection, Nanoseconds pause, Instant now);
+  void next(std::uint32_t user, Instant due, Instant now);
+  void next_after(std::uint32_t user, Nanoseconds pause, Instant now);
+  // Calls f(user) for those of a connection.
+  template <class F>
+  void each_user_of(const Connection& connection, F f);
   [[nodiscard]] int active_users() const;
   void enter_stage(Instant now);
 

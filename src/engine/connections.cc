@@ -8,68 +8,65 @@
 #include "engine/load.h"
 #include "ledger/header.h"
 #include "protocol/http1/codec.h"
+#include "protocol/http2/codec.h"
 
 namespace loadstone::engine {
 namespace {
 
-// Opening more at once would overflow the accept queue of an ordinary server, and measure the kernel's retry after a
-// second.
-constexpr std::uint64_t kMaxOpening = 128;
 // Exchanges are stamped and flushed in groups of this size, so that `sent` is not much before the bytes really go.
 constexpr std::size_t kFlushSize = 32;
+// With HTTP/2 those of one connection go out in one send, and in two they would cost twice as much.
+constexpr std::size_t kSharedFlushSize = 256;
 // A connection idle for this long may be closed by the server just when the next request is on its way.
 constexpr Nanoseconds kStale = 1s;
-// How long a socket may wait for the peer to close.
-constexpr Nanoseconds kLinger = 1s;
 constexpr std::size_t kMaxCheckedBody = 16 * 1024 * 1024;
 
 }  // namespace
 
 Connections::Connections(const Plan& plan, net::Reactor& reactor, const Clock& clock)
-    : plan_(plan), reactor_(reactor), clock_(clock) {}
+    : plan_(plan), shares_(plan.version == scenario::HttpVersion::k2), reactor_(reactor), clock_(clock) {}
 
-Connection& Connections::add(Load& load, std::uint32_t user) {
+Connection& Connections::add(Load& load, std::uint32_t user, int streams) {
   Connection& c = all_.emplace_back();
   c.load = &load;
   c.user = user;
-  c.codec = std::make_unique<http1::Codec>(heads_);
+  c.streams = static_cast<std::uint32_t>(streams);
+  c.only.connection = &c;
+  if (shares_) {
+    c.codec = std::make_unique<http2::Codec>(c.streams);
+    if (c.streams > 1) c.others = std::make_unique<Flight[]>(c.streams - 1);
+  } else {
+    DCHECK(streams == 1);
+    c.codec = std::make_unique<http1::Codec>(heads_);
+  }
+  for (std::uint32_t i = 0; i < c.streams && c.streams > 1; ++i) {
+    Flight& f = c.flight(i);
+    f.place = i;
+    f.connection = &c;
+    c.free.push_back(f);
+  }
   return c;
 }
 
-void Connections::open(Connection& c, Instant now) {
-  DCHECK(c.state == Connection::State::kClosed);
-  if (opening_ >= kMaxOpening) {
-    c.state = Connection::State::kQueued;
-    queued_.push_back(&c);
-    return;
-  }
-  c.state = Connection::State::kConnecting;
-  c.since = now;
-  ++opening_;
-  ++tally_->connect_attempted;
-  const net::Address* from = plan_.local.empty() ? nullptr : &plan_.local[next_local_++ % plan_.local.size()];
-  const auto socket = reactor_.connect(plan_.peer, from);
-  if (!socket) {
-    could_not_open(c, -socket.error(), now);
-    return;
-  }
-  c.socket = *socket;
-  c.fresh = true;
-  if (by_socket_.size() <= c.socket) by_socket_.resize(c.socket + 1);
-  by_socket_[c.socket] = &c;
-  c.codec->reset();
-  connects_.push_back(c);
+void Connections::start(Connection& c, const Exchange& exchange, Instant now) {
+  Flight* free = c.free_flight();
+  CHECK(free != nullptr);
+  start(c, free->place, exchange, now);
 }
 
-void Connections::start(Connection& c, const Exchange& exchange, Instant now) {
-  c.exchange = exchange;
+void Connections::start(Connection& c, std::uint32_t place, const Exchange& exchange, Instant now) {
+  Flight& f = c.flight(place);
+  DCHECK(f.state == Flight::State::kFree);
+  if (c.streams > 1) c.free.remove(f);
+  f.exchange = exchange;
   ++in_flight_;
-  if (c.state == Connection::State::kIdle) {
-    // Free since it became idle, or since it was due, whichever was later.
-    begin_exchange(c, std::max(exchange.due, c.since));
+  if (c.state == Connection::State::kOpen && c.can_take()) {
+    // Free since it had room, or since it was due, whichever was later.
+    begin_exchange(f, std::max(exchange.due, c.has_room));
     return;
   }
-  c.claimed = true;
+  f.state = Flight::State::kWaiting;
+  c.waiting.push_back(f);
   if (c.state == Connection::State::kClosed) open(c, now);
 }
 
@@ -77,49 +74,75 @@ void Connections::refuse(Load& load, const Exchange& exchange, Instant now) {
   record(load, exchange, Outcome::kConnect, 0, "no connection could be opened", now);
 }
 
-void Connections::begin_exchange(Connection& c, Instant free) {
-  c.idle_for = free - c.since;
-  c.state = Connection::State::kBusy;
-  c.claimed = false;
-  c.exchange.free = free;
-  c.exchange.sent = Instant{};
-  c.exchange.first_byte = Instant{};
-  const protocol::PreparedRequest& request = plan_.steps[c.exchange.step].request;
-  if (request.has_header) [[unlikely]]
-    start_with_header(c, request);
-  else
-    c.codec->start(request, c.exchange.number);
+void Connections::begin_exchange(Flight& f, Instant free) {
+  Connection& c = *f.connection;
+  f.idle_for = c.busy == 0 ? free - c.idle_since : Nanoseconds(0);
+  f.state = Flight::State::kBusy;
+  ++c.busy;
+  f.exchange.free = free;
+  f.exchange.sent = Instant{};
+  f.exchange.first_byte = Instant{};
+  start_in(f);
+  ++tally_->sent;
+  ++c.unsent;
+  unsent_.push_back(&f);
+  if (shares_) {
+    if (!c.has_output) to_send_.push_back(&c);
+    c.has_output = true;
+    // What one completion lets start on its connection goes out together.
+    if (unsent_.size() >= kFlushSize && !is_completing_) flush();
+    return;
+  }
   const std::string_view bytes = c.codec->output();
   reactor_.send(c.socket, bytes);
   c.codec->sent(bytes.size());
   tally_->bytes_sent += bytes.size();
-  ++tally_->sent;
-  unsent_.push_back(&c);
   if (unsent_.size() >= kFlushSize) flush();
 }
 
-// The header of a message says which one it is, and when it was due.
-void Connections::start_with_header(Connection& c, const protocol::PreparedRequest& request) {
+// Gives it to the codec, with the header of a message where it is for one: which one it is, and when it was due.
+void Connections::start_in(Flight& f) {
+  const protocol::PreparedRequest& request = plan_.steps[f.exchange.step].request;
+  if (!request.has_header) [[likely]] {
+    f.connection->codec->start(f.place, request, f.exchange.number);
+    return;
+  }
   const ledger::Broadcasts& broadcasts = *plan_.audience->broadcasts;
   ledger::Message message;
-  const bool is_known = broadcasts.message_of(c.exchange.number, message);
+  const bool is_known = broadcasts.message_of(f.exchange.number, message);
   CHECK(is_known);
   char header[ledger::kHeaderBytes];
-  ledger::encode({broadcasts.run(), static_cast<std::uint16_t>(message.stream), message.sequence, c.exchange.due},
+  ledger::encode({broadcasts.run(), static_cast<std::uint16_t>(message.stream), message.sequence, f.exchange.due},
                  header);
-  c.codec->start(request, {c.exchange.number, {header, sizeof header}});
+  f.connection->codec->start(f.place, request, {f.exchange.number, {header, sizeof header}});
 }
 
 void Connections::flush() {
-  if (unsent_.empty()) return;
+  if (unsent_.empty() && to_send_.empty()) return;
   const Instant sent = clock_.now();
-  for (Connection* c : unsent_) {
-    c->exchange.sent = sent;
-    c->since = sent;
-    requests_.push_back(*c);
+  for (Flight* f : unsent_) {
+    f->exchange.sent = sent;
+    f->since = sent;
+    f->connection->unsent = 0;
+    requests_.push_back(*f);
   }
   unsent_.clear();
+  for (Connection* c : to_send_) {
+    c->has_output = false;
+    send_output(*c);
+  }
+  to_send_.clear();
   reactor_.flush();
+}
+
+// One send at a time: what comes behind it waits in the codec, and counts as sent. It is the peer that does not read.
+void Connections::send_output(Connection& c) {
+  if (c.is_sending || (c.state != Connection::State::kOpen && c.state != Connection::State::kGreeting)) return;
+  const std::string_view bytes = c.codec->output();
+  if (bytes.empty()) return;
+  reactor_.send(c.socket, bytes, net::Reactor::Tell::kAlways);
+  c.is_sending = true;
+  tally_->bytes_sent += bytes.size();
 }
 
 void Connections::complete(const net::Completion& completion, Instant now) {
@@ -132,26 +155,15 @@ void Connections::complete(const net::Completion& completion, Instant now) {
     return;
   }
   // The peer closed, or spoke, in the same batch that ended the last exchange and so started the next one.
-  if (c->state == Connection::State::kBusy && c->exchange.sent == Instant{}) flush();
+  if (shares_ ? unsent_.size() >= kSharedFlushSize : c->unsent > 0) flush();
+  is_completing_ = true;
   switch (completion.kind) {
     case net::Completion::Kind::kConnected:
-      if (completion.result < 0) {
-        connects_.remove(*c);
+      if (completion.result < 0)
         could_not_open(*c, -completion.result, now);
-        return;
-      }
-      connects_.remove(*c);
-      --opening_;
-      ++open_;
-      tally_->connected(c->since, reactor_.handshake(c->socket), now);
-      c->state = Connection::State::kIdle;
-      c->since = now;
-      if (c->claimed)
-        begin_exchange(*c, now);
       else
-        c->load->idle(*c, now);
-      open_queued(now);
-      return;
+        socket_opened(*c, now);
+      break;
     case net::Completion::Kind::kReceived:
       if (completion.result > 0) {
         received(*c, {completion.bytes, static_cast<std::size_t>(completion.result)}, now);
@@ -164,88 +176,139 @@ void Connections::complete(const net::Completion& completion, Instant now) {
         lost(*c, completion.result == -EPROTO ? Outcome::kProtocol : Outcome::kReset,
              reactor_.reason(c->socket, -completion.result), now);
       }
-      return;
+      break;
     case net::Completion::Kind::kSent:
-      if (completion.result < 0) lost(*c, Outcome::kReset, reactor_.reason(c->socket, -completion.result), now);
-      return;
+      if (completion.result < 0) {
+        lost(*c, Outcome::kReset, reactor_.reason(c->socket, -completion.result), now);
+      } else if (shares_) {
+        c->codec->sent(static_cast<std::size_t>(completion.result));
+        c->is_sending = false;
+        send_output(*c);
+      }
+      break;
   }
+  is_completing_ = false;
 }
 
 void Connections::received(Connection& c, std::string_view bytes, Instant now) {
   tally_->bytes_received += bytes.size();
-  if (c.state == Connection::State::kBusy && c.exchange.first_byte == Instant{}) c.exchange.first_byte = now;
+  if (!shares_ && c.busy > 0 && c.only.exchange.first_byte == Instant{}) c.only.exchange.first_byte = now;
+  if (shares_ && c.codec->room() == 0) c.has_room = now;  // if it gets any
   events_.clear();
   c.codec->receive(bytes, events_);
   interpret(c, now);
+  if (!shares_ || c.has_output) return;
+  // The codec may have something to say by itself: that it has read the peer's settings, more of a body.
+  c.has_output = true;
+  to_send_.push_back(&c);
 }
 
 // Acts on what the codec said, once: starting the next exchange from within would reuse the connection under the loop.
 void Connections::interpret(Connection& c, Instant now) {
-  bool done = false;
+  bool is_done = false;
+  bool has_ended = false;
+  std::string_view unsolicited;
   for (const protocol::Event& event : events_) {
+    Flight& f = c.flight(event.exchange);
     switch (event.kind) {
       case protocol::Event::Kind::kHead:
-        c.status = event.status;
-        if (c.body) c.body->clear();
+        f.status = event.status;
+        if (f.exchange.first_byte == Instant{}) f.exchange.first_byte = now;
+        if (f.body) f.body->clear();
         break;
       case protocol::Event::Kind::kBody:
-        if (!c.body) c.body = std::make_unique<std::string>();
-        if (c.body->size() < kMaxCheckedBody) c.body->append(event.bytes);
+        if (!f.body) f.body = std::make_unique<std::string>();
+        if (f.body->size() < kMaxCheckedBody) f.body->append(event.bytes);
         break;
       case protocol::Event::Kind::kDone:
-        done = true;
+        is_done = has_ended = true;
+        leave(f, now);
+        end(f, judge(f), {}, now);
+        c.fresh = false;
         break;
-      case protocol::Event::Kind::kFailed:
-        lost(c, event.reason == protocol::Event::Reason::kClosed ? Outcome::kReset : Outcome::kProtocol,
-             std::string(event.bytes), now);
-        return;
+      case protocol::Event::Kind::kFailed: {
+        has_ended = true;
+        const bool is_reset = event.reason == protocol::Event::Reason::kClosed ||
+                              event.reason == protocol::Event::Reason::kReset ||
+                              event.reason == protocol::Event::Reason::kUntouched;
+        fail(f, is_reset ? Outcome::kReset : Outcome::kProtocol, event.reason, std::string(event.bytes), now);
+        break;
+      }
       case protocol::Event::Kind::kUnsolicited:
-        ++tally_->unsolicited;
+        unsolicited = event.bytes;
         break;
       default:  // of WebSocket
         break;
     }
   }
-  if (done) {
-    end(c, judge(c), {}, now);
-    c.fresh = false;
-    c.since = now;
-    if (c.codec->reusable()) {
-      c.state = Connection::State::kIdle;
-      c.load->idle(c, now);
-      return;
-    }
-  } else if (c.codec->reusable()) {
-    return;  // more is to come
-  } else if (c.state == Connection::State::kBusy) {
-    return;  // an answer that ends with the connection, or after which it will be closed
+  if (c.state == Connection::State::kGreeting) {
+    if (c.codec->room() > 0)
+      opened(c, now);
+    else if (!c.codec->reusable())
+      could_not_open(c, std::string(unsolicited.empty() ? "closed before HTTP/2 was agreed on" : unsolicited), now);
+    return;
   }
-  if (done)
+  if (!unsolicited.empty()) ++tally_->unsolicited;
+  go_on(c, has_ended, is_done, now);
+}
+
+// What becomes of the connection after what came.
+void Connections::go_on(Connection& c, bool has_ended, bool is_done, Instant now) {
+  if (c.codec->reusable()) {
+    start_waiting(c, now);
+    if (has_ended || (shares_ && c.has_room == now)) c.load->idle(c, now);
+    return;
+  }
+  if (c.busy > 0) {
+    // An answer that ends with the connection or after which it will be closed; or those that a server which goes away
+    // has still to give.
+    if (has_ended) c.load->idle(c, now);
+    return;
+  }
+  if (is_done)
     linger(c, now);
   else
     disconnect(c);
-  c.load->closed(c, now, false);
+  closed(c, false, now);
 }
 
-Outcome Connections::judge(const Connection& c) const {
-  const scenario::Check& check = plan_.steps[c.exchange.step].check;
+void Connections::start_waiting(Connection& c, Instant now) {
+  while (Flight* f = c.waiting.first()) {
+    if (c.codec->room() == 0) return;
+    c.waiting.remove(*f);
+    begin_exchange(*f, now);
+  }
+}
+
+Outcome Connections::judge(const Flight& f) const {
+  const scenario::Check& check = plan_.steps[f.exchange.step].check;
   if (check.status.empty()) {
-    if (c.status < 200 || c.status >= 400) return Outcome::kStatus;
+    if (f.status < 200 || f.status >= 400) return Outcome::kStatus;
   } else {
     bool accepted = false;
-    for (const auto& range : check.status) accepted = accepted || (c.status >= range.low && c.status <= range.high);
+    for (const auto& range : check.status) accepted = accepted || (f.status >= range.low && f.status <= range.high);
     if (!accepted) return Outcome::kStatus;
   }
   for (const std::string& text : check.body_contains)
-    if (!c.body || c.body->find(text) == std::string::npos) return Outcome::kCheck;
+    if (!f.body || f.body->find(text) == std::string::npos) return Outcome::kCheck;
   return Outcome::kOk;
 }
 
-void Connections::end(Connection& c, Outcome outcome, const std::string& detail, Instant now) {
-  requests_.remove(c);
+// The codec has nothing more to do with it.
+void Connections::leave(Flight& f, Instant now) {
+  Connection& c = *f.connection;
+  if (f.exchange.sent == Instant{}) flush();  // the connection broke before it went out
+  requests_.remove(f);
+  if (!shares_) c.has_room = now;
+  if (--c.busy == 0) c.idle_since = now;
+}
+
+void Connections::end(Flight& f, Outcome outcome, const std::string& detail, Instant now) {
   --in_flight_;
+  f.state = Flight::State::kFree;
+  if (f.connection->streams > 1) f.connection->free.push_back(f);
   // The batch that ended it was stamped before the exchange was sent: see complete().
-  record(*c.load, c.exchange, outcome, c.status, detail, std::max(now, c.exchange.sent));
+  record(*f.connection->load, f.exchange, outcome, f.status, detail, std::max(now, f.exchange.sent));
 }
 
 void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
@@ -275,121 +338,94 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
   tally_->ended(exchange, outcome, status, now, now <= measured_until_);
 }
 
+// A server closes a connection that it finds idle for too long, or after its last answer without saying so, and the
+// request crosses that on the wire; or it says that it goes away and that it has not looked at the request. That is
+// nobody's error, so the request is sent once more, and its latency goes on from when it was due.
+bool Connections::try_again(Flight& f, Outcome outcome, protocol::Event::Reason reason, Instant now) {
+  const Exchange& exchange = f.exchange;
+  const bool is_stale = outcome == Outcome::kReset && reason == protocol::Event::Reason::kClosed &&
+                        !f.connection->fresh && exchange.first_byte == Instant{} &&
+                        plan_.steps[exchange.step].idempotent && (f.idle_for >= kStale || exchange.sent > now);
+  if (exchange.retried || (!is_stale && reason != protocol::Event::Reason::kUntouched)) return false;
+  ++tally_->retries;
+  f.exchange.retried = true;
+  f.state = Flight::State::kWaiting;
+  f.connection->waiting.push_back(f);
+  return true;
+}
+
+// An exchange that the codec had fails, or is tried again.
+void Connections::fail(Flight& f, Outcome outcome, protocol::Event::Reason reason, const std::string& detail,
+                       Instant now) {
+  leave(f, now);
+  if (!try_again(f, outcome, reason, now)) end(f, outcome, detail, now);
+}
+
 // The socket is of no further use; what was in flight on it ends with `outcome`, unless it may be tried again.
 void Connections::lost(Connection& c, Outcome outcome, const std::string& detail, Instant now) {
-  const bool was_busy = c.state == Connection::State::kBusy;
-  const Exchange exchange = c.exchange;
-  // A server closes a connection that it finds idle for too long, or after its last answer without saying so, and the
-  // request crosses that on the wire: nobody's error, so it is sent once more, and its latency goes on from when it was
-  // due.
-  const bool stale = was_busy && outcome == Outcome::kReset && !c.fresh && exchange.first_byte == Instant{} &&
-                     !exchange.retried && plan_.steps[exchange.step].idempotent &&
-                     (c.idle_for >= kStale || exchange.sent > now);
-  disconnect(c);
-  if (stale) {
-    requests_.remove(c);
-    --in_flight_;
-    ++tally_->retries;
-    Exchange again = exchange;
-    again.retried = true;
-    start(c, again, now);
+  if (c.state == Connection::State::kGreeting) {
+    could_not_open(c, detail, now);
     return;
   }
-  if (was_busy) end(c, outcome, detail, now);
-  c.load->closed(c, now, false);
-}
-
-void Connections::could_not_open(Connection& c, int error, Instant now) {
-  ++tally_->connect_failed;
-  if (error == EADDRNOTAVAIL || error == EADDRINUSE) ++tally_->no_ports;
-  if (error == EMFILE || error == ENFILE) ++tally_->no_descriptors;
-  const bool claimed = c.claimed;
-  c.claimed = false;
-  const std::string why = format("connect {}: {}", plan_.peer.text(), reactor_.reason(c.socket, error));
+  for (std::uint32_t i = 0; i < c.streams && c.busy > 0; ++i)
+    if (Flight& f = c.flight(i); f.state == Flight::State::kBusy)
+      fail(f, outcome, protocol::Event::Reason::kClosed, detail, now);
   disconnect(c);
-  if (claimed) {
-    c.exchange.free = c.exchange.sent = now;
-    end(c, Outcome::kConnect, why, now);
-  } else {
-    tally_->problem(why);
-  }
-  c.load->closed(c, now, true);
-  open_queued(now);
+  closed(c, false, now);
 }
 
-void Connections::disconnect(Connection& c) {
-  if (c.state == Connection::State::kConnecting) --opening_;
-  if (c.state == Connection::State::kIdle || c.state == Connection::State::kBusy) --open_;
-  if (c.socket != net::kNoSocket) {
-    reactor_.close(c.socket, net::Reactor::How::kGraceful);
-    by_socket_[c.socket] = nullptr;
-    c.socket = net::kNoSocket;
+void Connections::out_of_time(Flight& f, Instant now) {
+  Connection& c = *f.connection;
+  if (shares_ && c.codec->room() == 0) c.has_room = now;
+  if (!c.codec->cancel(f.place)) {
+    lost(c, Outcome::kTimeout, {}, now);
+    return;
   }
-  c.state = Connection::State::kClosed;
-}
-
-void Connections::linger(Connection& c, Instant now) {
-  reactor_.retire(c.socket);
-  by_socket_[c.socket] = &lingerer_;
-  lingering_.push_back({c.socket, now + kLinger});
-  c.socket = net::kNoSocket;
-  disconnect(c);
-}
-
-void Connections::open_queued(Instant now) {
-  if (opening_queued_) return;  // a connect that failed at once
-  opening_queued_ = true;
-  while (opening_ < kMaxOpening && !queued_.empty()) {
-    Connection& c = *queued_.front();
-    queued_.pop_front();
-    c.state = Connection::State::kClosed;
-    open(c, now);
-  }
-  opening_queued_ = false;
+  leave(f, now);
+  end(f, Outcome::kTimeout, {}, now);
+  if (!c.has_output) to_send_.push_back(&c);
+  c.has_output = true;
+  go_on(c, true, false, now);
 }
 
 Instant Connections::next_deadline() const {
   Instant first = kNever;
-  if (const Connection* c = requests_.first()) first = c->since + plan_.request_timeout;
-  if (const Connection* c = connects_.first()) first = std::min(first, c->since + plan_.connect_timeout);
+  if (const Flight* f = requests_.first()) first = f->since + plan_.request_timeout;
+  if (const Connection* c = connects_.first()) first = std::min(first, c->begun + plan_.connect_timeout);
   return first;
 }
 
 void Connections::expire(Instant now) {
-  while (Connection* c = requests_.first()) {
-    if (c->since + plan_.request_timeout > now) break;
-    lost(*c, Outcome::kTimeout, {}, now);
+  while (Flight* f = requests_.first()) {
+    if (f->since + plan_.request_timeout > now) break;
+    if (f->connection->unsent > 0) flush();
+    out_of_time(*f, now);
   }
   while (Connection* c = connects_.first()) {
-    if (c->since + plan_.connect_timeout > now) break;
-    connects_.remove(*c);
+    if (c->begun + plan_.connect_timeout > now) break;
     could_not_open(*c, ETIMEDOUT, now);
   }
-  while (!lingering_.empty() && (lingering_.front().until <= now || lingering_.size() > kMaxLingering)) {
-    const net::SocketId socket = lingering_.front().socket;
-    lingering_.pop_front();
-    if (by_socket_[socket] != &lingerer_) continue;  // the peer has closed it long since
-    reactor_.close(socket, net::Reactor::How::kGraceful);
-    by_socket_[socket] = nullptr;
-  }
+  close_lingering(now);
 }
 
 void Connections::abandon(Instant now) {
   flush();
   queued_.clear();
   for (Connection& c : all_) {
-    connects_.remove(c);
-    if (c.claimed) c.exchange.free = c.exchange.sent = now;
-    if (c.claimed || c.state == Connection::State::kBusy) end(c, Outcome::kUnfinished, {}, now);
-    c.claimed = false;
+    for (std::uint32_t i = 0; i < c.streams; ++i) {
+      Flight& f = c.flight(i);
+      if (f.state == Flight::State::kFree) continue;
+      if (f.state == Flight::State::kBusy) {
+        leave(f, now);
+      } else {
+        c.waiting.remove(f);
+        f.exchange.free = f.exchange.sent = now;
+      }
+      end(f, Outcome::kUnfinished, {}, now);
+    }
     disconnect(c);
   }
-  for (const Lingering& l : lingering_) {
-    if (by_socket_[l.socket] != &lingerer_) continue;
-    reactor_.close(l.socket, net::Reactor::How::kGraceful);
-    by_socket_[l.socket] = nullptr;
-  }
-  lingering_.clear();
+  close_lingering(kNever);
 }
 
 }  // namespace loadstone::engine

@@ -19,10 +19,12 @@ class Load {
   virtual void dispatch(Instant now) = 0;
   // When dispatch() has something to do next if nothing else happens; kNever if nothing.
   [[nodiscard]] virtual Instant next_due() const = 0;
-  // A connection has become idle, newly opened or after an exchange.
+  // A connection may take an exchange: it is newly opened, or some have ended. With several streams it may still be
+  // without room, and of those that have ended each left its place free.
   virtual void idle(Connection& connection, Instant now) = 0;
-  // A connection is closed: it could not be opened, the peer closed it, or the last exchange used it up. An exchange
-  // that was in flight or waiting on it has been ended already. `refused` when it could not be opened.
+  // A connection is closed: it could not be opened, the peer closed it, or the last exchange used it up. Exchanges that
+  // were in flight or waiting on it have been ended already, but for those that are tried again; for these it is opened
+  // afterwards. `refused` when it could not be opened.
   virtual void closed(Connection& connection, Instant now, bool refused) = 0;
   // An exchange of this load has ended otherwise than well.
   virtual void failed(const Exchange&) {}

@@ -14,8 +14,10 @@ OpenLoad::OpenLoad(const Plan& plan, const Group& group, Connections& connection
       budget_(budget),
       timetable_(std::move(timetable)),
       seed_(seed),
+      is_free_(static_cast<std::size_t>(connections_count)),
       backoff_(static_cast<std::size_t>(connections_count)) {
-  for (int i = 0; i < connections_count; ++i) own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i)));
+  for (int i = 0; i < connections_count; ++i)
+    own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i), plan.streams));
   alive_ = own_.size();
 }
 
@@ -24,8 +26,14 @@ void OpenLoad::prepare(Instant now) {
     if (plan_.keep_alive)
       connections_.open(*c, now);
     else
-      free_.push_back(c);
+      list(*c);
   }
+}
+
+void OpenLoad::list(Connection& c) {
+  if (is_free_[c.user]) return;
+  is_free_[c.user] = true;
+  free_.push_back(&c);
 }
 
 void OpenLoad::begin(Instant begin, Instant measured_from) {
@@ -68,9 +76,12 @@ void OpenLoad::dispatch(Instant now) {
     if (!free_.empty()) {
       Connection* c = free_.front();
       free_.pop_front();
+      is_free_[c->user] = false;
       // One that the peer closed while it was free, and that is being opened again, is still in the queue.
-      if (c->state == Connection::State::kIdle || c->state == Connection::State::kClosed)
-        connections_.start(*c, take(), now);
+      if (!c->can_take()) continue;
+      connections_.start(*c, take(), now);
+      // With streams left it goes to the end: arrivals are spread over the connections.
+      if (plan_.streams > 1 && c->can_take()) list(*c);
     } else if (alive_ == 0) {
       connections_.refuse(*this, take(), now);  // nothing is open, and the last attempt of every connection failed
     } else {
@@ -102,7 +113,7 @@ void OpenLoad::idle(Connection& c, Instant) {
     backoff = Nanoseconds(0);
     ++alive_;
   }
-  free_.push_back(&c);  // dispatch() follows in the same turn
+  if (c.can_take()) list(c);  // dispatch() follows in the same turn
 }
 
 void OpenLoad::closed(Connection& c, Instant now, bool refused) {
@@ -118,7 +129,7 @@ void OpenLoad::closed(Connection& c, Instant now, bool refused) {
   if (plan_.keep_alive && !c.fresh)
     connections_.open(c, now);
   else
-    free_.push_back(&c);
+    list(c);
 }
 
 void OpenLoad::failed(const Exchange& exchange) {

@@ -44,6 +44,7 @@ class OpenLoad final : public Load {
   }
   [[nodiscard]] bool is_due(Instant now) const { return timetable_.front() && timetable_.front()->due <= now; }
   [[nodiscard]] Exchange take();
+  void list(Connection& connection);
   void finish_stream_at_end();
 
   const Plan& plan_;
@@ -54,7 +55,8 @@ class OpenLoad final : public Load {
   std::optional<schedule::Timetable> not_yet_due_;  // while some wait: the front was not due when last looked at
   std::uint64_t seed_;
   bool begun_ = false;
-  std::deque<Connection*> free_;  // idle, or closed and to be opened for each request; the longest free first
+  std::deque<Connection*> free_;  // with room, or closed and to be opened for each request; the longest free first
+  std::vector<bool> is_free_;     // is in free_, by the connection's number
   std::vector<Connection*> own_;
   std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before
   std::vector<Nanoseconds> backoff_;

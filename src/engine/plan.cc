@@ -8,13 +8,16 @@
 #include "net/reactor.h"
 #include "net/tls_trial.h"
 #include "protocol/http1/encode.h"
+#include "protocol/http2/encode.h"
 
 namespace loadstone::engine {
 namespace {
 
-Step make_step(const scenario::Request& request, const scenario::Endpoint& endpoint, bool keep_alive) {
-  http1::RequestParts parts;
+Step make_step(const scenario::Request& request, const scenario::Endpoint& endpoint, bool keep_alive,
+               scenario::HttpVersion version = scenario::HttpVersion::k1_1) {
+  protocol::RequestParts parts;
   parts.method = request.method;
+  parts.scheme = endpoint.url.scheme;
   parts.target = request.target;
   const std::string authority = endpoint.url.authority();
   parts.authority = authority;
@@ -24,7 +27,8 @@ Step make_step(const scenario::Request& request, const scenario::Endpoint& endpo
   parts.wants_body = !request.check.body_contains.empty();
   const bool idempotent = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
                           request.method == "PUT" || request.method == "DELETE" || request.method == "TRACE";
-  return {request.name, http1::encode(parts), request.check, idempotent, request.weight};
+  auto prepared = version == scenario::HttpVersion::k2 ? http2::encode(parts) : http1::encode(parts);
+  return {request.name, std::move(prepared), request.check, idempotent, request.weight};
 }
 
 // Requests with a concurrency of their own, and the rest together.
@@ -82,6 +86,10 @@ Result<net::Address> reachable_peer(const scenario::Endpoint& endpoint, Nanoseco
 // Where a plan's connections go and come from.
 Status find_addresses(const scenario::Endpoint& endpoint, Nanoseconds timeout, Plan& plan) {
   plan.tls = scenario::tls_to(endpoint);
+  if (plan.tls && plan.version == scenario::HttpVersion::k2) {
+    plan.tls->protocols = {"h2"};
+    plan.tls->needs_protocol = true;
+  }
   auto peer = reachable_peer(endpoint, timeout, plan);
   if (!peer)
     return fail(
@@ -106,7 +114,9 @@ Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t se
   const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   Plan plan;
   for (const auto& request : load.requests)
-    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
+    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive, load.version));
+  plan.version = load.version;
+  plan.streams = load.streams;
   plan.groups = make_groups(load);
   if (const auto found = find_addresses(scenario.endpoint, load.connect_timeout, plan); !found)
     return fail(found.error());
@@ -208,7 +218,8 @@ int connections(const Plan& plan) {
   for (const Group& group : plan.groups) {
     int most = 0;
     if (const auto* closed = std::get_if<scenario::ClosedLoad>(&group.load))
-      for (const auto& stage : closed->stages) most = std::max(most, stage.users);
+      for (const auto& stage : closed->stages)
+        most = std::max(most, scenario::connections_of(stage.users, plan.streams));
     else
       most = std::get<scenario::OpenLoad>(group.load).connections;
     total += most;

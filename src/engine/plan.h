@@ -56,6 +56,8 @@ struct Plan {
   std::optional<Nanoseconds> run_timeout;
   Nanoseconds block{0};  // length of a block of measurements
   bool keep_alive = true;
+  scenario::HttpVersion version = scenario::HttpVersion::k1_1;
+  int streams = 1;  // exchanges at once on a connection
   scenario::Pacing pacing = scenario::Pacing::kPrecise;
   std::uint64_t seed = 0;
   std::uint64_t first_number = 0;  // request numbers of this scenario start here

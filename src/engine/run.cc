@@ -200,6 +200,7 @@ int shards_for(const scenario::Scenario& scenario, int wanted) {
   } else {
     most = std::get<scenario::OpenLoad>(load.load).connections;
   }
+  if (std::holds_alternative<scenario::ClosedLoad>(load.load)) most = scenario::connections_of(most, load.streams);
   return std::clamp(wanted > 0 ? wanted : default_shards(), 1, std::max(1, most));
 }
 

@@ -99,7 +99,8 @@ void Shard::make_loads() {
       int most = 0;
       for (const auto& stage : closed->stages) most = std::max(most, stage.users);
       std::vector<std::uint32_t> users;
-      for (int u = index_; u < most; u += count_) users.push_back(static_cast<std::uint32_t>(u));
+      for (int u = 0; u < most; ++u)  // connections are dealt out in turns, with all who share one
+        if (u / plan_.streams % count_ == index_) users.push_back(static_cast<std::uint32_t>(u));
       loads_.push_back(std::make_unique<ClosedLoad>(plan_, group, connections_, budget_, std::move(users),
                                                     of_group.stream(static_cast<std::uint64_t>(index_))));
       continue;

@@ -81,10 +81,10 @@ void Tally::problem(const std::string& text) {
   if (problems.size() < kMaxProblems || problems.contains(text)) ++problems[text];
 }
 
-void Tally::connected(Instant begun, const net::Handshake* handshake, Instant now) {
+void Tally::connected(Instant begun, const net::Handshake* handshake, Instant open, Instant now) {
   ++connect_succeeded;
   connect_time.record(now - begun);
-  connects.connected(begun, handshake, now);
+  connects.connected(begun, handshake, open);
 }
 
 void Tally::move_connects_to(Tally& other) {

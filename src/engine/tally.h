@@ -28,8 +28,8 @@ class Tally {
   // A failure, in words, with the number of times it happened; at most kMaxProblems different ones are kept.
   void problem(const std::string& text);
 
-  // A connection begun at `begun` is ready; `handshake` where it speaks TLS.
-  void connected(Instant begun, const net::Handshake* handshake, Instant now);
+  // A connection begun at `begun`, whose socket was open at `open`, is ready; `handshake` where it speaks TLS.
+  void connected(Instant begun, const net::Handshake* handshake, Instant open, Instant now);
 
   // What was counted of connections goes to another tally instead.
   void move_connects_to(Tally& other);

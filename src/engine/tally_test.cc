@@ -192,7 +192,7 @@ TEST(Tally, IsEmptyAfterReset) {
   tally.dropped();
   tally.problem("something");
   const net::Handshake handshake{.tcp_open = Instant(1ms)};
-  tally.connected(Instant{}, &handshake, Instant(2ms));
+  tally.connected(Instant{}, &handshake, Instant(2ms), Instant(2ms));
   tally.scheduled = tally.sent = tally.unmeasured = tally.bytes_sent = tally.bytes_received = 1;
   tally.connect_attempted = tally.connect_failed = tally.retries = tally.unsolicited = 1;
   tally.no_ports = tally.no_descriptors = 1;
@@ -214,9 +214,9 @@ TEST(Tally, ConnectionsMoveWholeToTheMeasuredTime) {
   Tally measured(plan);
   warmup.connect_attempted = 3;
   warmup.connect_failed = 1;
-  warmup.connected(Instant{}, nullptr, Instant(1ms));
-  warmup.connected(Instant{}, nullptr, Instant(2ms));
-  measured.connected(Instant{}, nullptr, Instant(3ms));
+  warmup.connected(Instant{}, nullptr, Instant(1ms), Instant(1ms));
+  warmup.connected(Instant{}, nullptr, Instant(2ms), Instant(2ms));
+  measured.connected(Instant{}, nullptr, Instant(3ms), Instant(3ms));
   warmup.move_connects_to(measured);
   EXPECT_TRUE(block_of(warmup).counters.empty());
   result::Block b = block_of(measured);
@@ -232,8 +232,8 @@ TEST(Tally, TellsTheTlsHandshakeFromTcp) {
   Tally measured(plan);
   const net::Handshake whole{.tcp_open = Instant(1ms)};
   const net::Handshake resumed{.tcp_open = Instant(1ms), .is_resumed = true};
-  warmup.connected(Instant{}, &whole, Instant(5ms));
-  measured.connected(Instant{}, &resumed, Instant(3ms));
+  warmup.connected(Instant{}, &whole, Instant(5ms), Instant(5ms));
+  measured.connected(Instant{}, &resumed, Instant(3ms), Instant(3ms));
   warmup.move_connects_to(measured);
   result::Block b = block_of(measured);
   EXPECT_EQ(b.counters["connect.tls.full"], 1U);

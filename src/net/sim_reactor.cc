@@ -116,6 +116,10 @@ void SimReactor::reset_by_peer(SocketId id, Instant at) { push(id, Completion::K
 
 void SimReactor::push(SocketId id, Completion::Kind kind, std::int32_t result, std::string bytes, Instant at) {
   Socket& s = sockets_[id];
+  if (kind == Completion::Kind::kSent && result >= 0) {  // does not wait for what comes the other way
+    events_.push({clock_.now(), ++order_, id, s.use, kind, result, {}});
+    return;
+  }
   s.last = std::max({s.last, at, clock_.now()});
   events_.push({s.last, ++order_, id, s.use, kind, result, std::move(bytes)});
 }

@@ -128,6 +128,12 @@ std::string certificate_refusal(X509_STORE_CTX* store, const TlsOptions& options
   }
 }
 
+std::string refused_protocols(const TlsOptions& options) {
+  const bool is_http2 = options.protocols == std::vector<std::string>{"h2"};
+  return format("the server does not speak {}: it takes nothing of what ALPN offers",
+                is_http2 ? "HTTP/2" : format("{}", join(options.protocols, " or ")));
+}
+
 std::string tls_failure(TlsTerms& terms) {
   const unsigned long error = ERR_peek_error();
   const int reason = ERR_GET_REASON(error);
@@ -145,6 +151,10 @@ std::string tls_failure(TlsTerms& terms) {
         reason == SSL_R_WRONG_SSL_VERSION || reason == SSL_R_VERSION_TOO_LOW || reason == SSL_R_VERSION_TOO_HIGH) {
       ERR_clear_error();
       return format("the server does not speak {}", versions());
+    }
+    if (reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) {
+      ERR_clear_error();
+      return refused_protocols(terms.options());
     }
     if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED) {
       ERR_clear_error();

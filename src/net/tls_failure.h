@@ -18,4 +18,7 @@ namespace loadstone::net {
 // Why the last call on a connection of `terms` failed; clears this thread's errors.
 [[nodiscard]] std::string tls_failure(TlsTerms& terms);
 
+// The server agrees to none of the protocols that ALPN offered.
+[[nodiscard]] std::string refused_protocols(const TlsOptions& options);
+
 }  // namespace loadstone::net

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "net/tls_failure.h"
 
 namespace loadstone::net {
 namespace {
@@ -187,6 +188,10 @@ void TlsReactor::go_on_shaking(SocketId id, std::string_view incoming) {
   list(id);
   switch (step) {
     case TlsStream::Step::kDone:
+      if (terms_.options().needs_protocol && s.tls->protocol().empty()) {
+        fail(id, Completion::Kind::kConnected, EPROTO, refused_protocols(terms_.options()));
+        return;
+      }
       s.state = State::kOpen;
       s.handshake.is_resumed = s.tls->is_resumed();
       s.handshake.protocol = s.tls->protocol();

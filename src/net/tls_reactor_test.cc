@@ -299,7 +299,24 @@ TEST_P(TlsReactorTest, AgreesOnAProtocol) {
   const SocketId s = world.connect();
   world.turns(2000);
   EXPECT_THAT(world.logs[s].connected, ElementsAre(-EPROTO));
-  EXPECT_EQ(world.reasons[s], "the server ended it with the TLS alert 120: no application protocol");
+  EXPECT_EQ(world.reasons[s], "the server does not speak h9: it takes nothing of what ALPN offers");
+}
+
+// A server that has never heard of ALPN says nothing about it, and only a client that cannot do without minds.
+TEST_P(TlsReactorTest, MayNeedAProtocol) {
+  const auto peer = make_peer();
+  TlsOptions options = trusting();
+  options.protocols = {"h2"};
+  for (const bool needs : {false, true}) {
+    options.needs_protocol = needs;
+    World world(*peer, options);
+    const SocketId s = world.connect();
+    world.turns(2000);
+    EXPECT_THAT(world.logs[s].connected, ElementsAre(needs ? -EPROTO : 0));
+    if (needs) {
+      EXPECT_EQ(world.reasons[s], "the server does not speak HTTP/2: it takes nothing of what ALPN offers");
+    }
+  }
 }
 
 TEST_P(TlsReactorTest, SendsNoServerNameForAnAddress) {

@@ -13,7 +13,7 @@ struct Event {
     kHead,         // a final answer's status is known
     kBody,         // bytes of its body; only for requests that want them
     kDone,         // the answer is complete
-    kFailed,       // the exchange cannot end well; `reason` says why. The connection is of no further use
+    kFailed,       // the exchange cannot end well; `reason` says why, and reusable() whether the connection can go on
     kUnsolicited,  // bytes that answer nothing; the connection is of no further use
     // Of sessions alone; protocol/session.h says more, also of kFailed there, and protocol/websocket/session.h of the
     // last three, which are a WebSocket's.
@@ -24,7 +24,13 @@ struct Event {
     kPong,    // likewise
     kClose,   // the peer's close frame: status is its code, bytes the reason
   };
-  enum class Reason : std::uint8_t { kNone, kClosed, kProtocol };
+  enum class Reason : std::uint8_t {
+    kNone,
+    kClosed,     // with the connection
+    kProtocol,   // what came is not the protocol
+    kReset,      // by the peer, which goes on with the connection
+    kUntouched,  // the peer has said that it did nothing about it, and will not: it may be tried elsewhere
+  };
 
   Kind kind = Kind::kHead;
   Reason reason = Reason::kNone;

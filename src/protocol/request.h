@@ -1,10 +1,11 @@
 // A request made ready: its bytes encoded once, with places for what differs from one to the next. Immutable; shared by
-// all shards.
+// all shards. Which protocol it is for, http1::encode or http2::encode has settled.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace loadstone::protocol {
@@ -18,6 +19,11 @@ struct PreparedRequest {
     Kind kind;
   };
   std::vector<Hole> holes;
+  // HTTP/2: where the names and values of its fields lie in `bytes`, ascending, with something between any two of them.
+  struct Field {
+    std::size_t name_at, name_bytes, value_at, value_bytes;
+  };
+  std::vector<Field> fields{};
   std::size_t body_at = 0;          // offset in `bytes` where the body begins
   bool answer_has_no_body = false;  // HEAD
   bool has_header = false;          // some hole is for the message's header
@@ -32,5 +38,29 @@ struct Filling {
   std::uint64_t number;
   std::string_view header;  // of a message, see ledger/header.h
 };
+
+// What a request is made of.
+struct RequestParts {
+  std::string_view method;
+  std::string_view scheme = "http";                                    // HTTP/2
+  std::string_view target;                                             // origin-form
+  std::string_view authority;                                          // for the Host field
+  std::vector<std::pair<std::string_view, std::string_view>> headers;  // override what would be filled in
+  std::string_view body;
+  bool keep_alive = true;
+  bool wants_body = false;
+};
+// Whether a field of that name is among the headers, and whether a body wants a Content-Length that is not.
+[[nodiscard]] bool has_field(const RequestParts& parts, std::string_view name);
+[[nodiscard]] bool lacks_length(const RequestParts& parts);
+
+// Appends text to `request.bytes`: {{request.id}}, {{message.id}} and {{message.header}} in it become holes.
+void append_template(PreparedRequest& request, std::string_view text);
+[[nodiscard]] bool has_placeholder(std::string_view text);
+// Fills the holes, among them the length of the body where it depends on the others. `to` is overwritten.
+void fill(const PreparedRequest& request, const Filling& filling, std::string& to);
+// How many bytes the holes before `offset` come to, those at `offset` itself only if `inclusive`.
+[[nodiscard]] std::size_t filled_before(const PreparedRequest& request, const Filling& filling, std::size_t offset,
+                                        bool inclusive);
 
 }  // namespace loadstone::protocol

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/units.h"
 #include "scenario/wording.h"
@@ -50,6 +52,18 @@ std::string open_text(const HttpLoad& http, const OpenLoad& load) {
   return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
 }
 
+// " with 10 streams on each of 5 connections"
+std::string streams_text(const HttpLoad& http) {
+  if (http.streams == 1) return {};
+  const std::string streams = format(" with {} streams", http.streams);
+  const auto* closed = std::get_if<ClosedLoad>(&http.load);
+  if (closed == nullptr) return streams + " on each";
+  int most = 0;
+  for (const auto& stage : closed->stages) most = std::max(most, connections_of(stage.users, http.streams));
+  for (const Request& r : http.requests) most += r.concurrency ? connections_of(*r.concurrency, http.streams) : 0;
+  return most == 1 ? streams + " on one connection" : format("{} on each of {} connections", streams, show_count(most));
+}
+
 }  // namespace
 
 std::string describe_load(const HttpLoad& http) {
@@ -59,6 +73,7 @@ std::string describe_load(const HttpLoad& http) {
   else
     text = open_text(http, std::get<OpenLoad>(http.load));
   if (http.warmup > Nanoseconds(0)) text += format(" after {} of warm-up", show_duration(http.warmup));
+  if (http.version == HttpVersion::k2) text += ", HTTP/2" + streams_text(http);
   if (!http.keep_alive) text += ", a new connection for each request";
   return text;
 }

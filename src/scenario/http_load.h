@@ -70,6 +70,8 @@ struct OpenLoad {
 // spinning keeps a core busy.
 enum class Pacing : std::uint8_t { kCoalesced, kPrecise, kSpinning };
 
+enum class HttpVersion : std::uint8_t { k1_1, k2 };
+
 struct HttpLoad {
   std::vector<Request> requests;  // at least one
   std::variant<ClosedLoad, OpenLoad> load;
@@ -81,7 +83,12 @@ struct HttpLoad {
   Nanoseconds request_timeout{30s};
   std::optional<Nanoseconds> run_timeout;  // the scenario is stopped after this long, whatever is left
   Pacing pacing = Pacing::kPrecise;
+  HttpVersion version = HttpVersion::k1_1;
+  int streams = 1;  // requests at once on a connection; more than one with HTTP/2 alone
 };
+
+// How many connections so many users share.
+[[nodiscard]] constexpr int connections_of(int users, int streams) { return (users + streams - 1) / streams; }
 
 // "50 users in a closed loop for 5 s", "1000 requests/s (Poisson) over 50 connections for 10 s after 2 s of warm-up".
 [[nodiscard]] std::string describe_load(const HttpLoad& load);

@@ -154,6 +154,12 @@ HttpLoad read_http(const config::Node& node, const Settings& defaults, const std
   http.warmup = settings.warmup.value_or(http.warmup);
   http.drain = settings.drain.value_or(http.drain);
   http.keep_alive = settings.keep_alive.value_or(http.keep_alive);
+  http.version = settings.version.value_or(http.version);
+  http.streams = settings.streams.value_or(http.streams);
+  for (const auto& [name, message] : contradictions(http, VersionNames{})) {
+    const config::Entry* e = fields.find(name);
+    problems.error(e != nullptr ? e->key_span : node.span, message);
+  }
   http.connect_timeout = settings.connect_timeout.value_or(http.connect_timeout);
   http.request_timeout = settings.timeout.value_or(http.request_timeout);
   http.run_timeout = settings.run_timeout;

@@ -32,6 +32,8 @@ struct Settings {
   std::optional<Nanoseconds> connect_timeout;
   std::optional<Nanoseconds> run_timeout;
   std::optional<bool> keep_alive;
+  std::optional<HttpVersion> version;
+  std::optional<int> streams;
   std::optional<int> connections;
   std::optional<Arrivals> arrivals;
   std::optional<Pacing> pacing;

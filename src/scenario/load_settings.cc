@@ -26,6 +26,8 @@ Settings read_settings(Fields& fields, const std::string& folder) {
   if (const auto* check = fields.entry("check")) s.check = read_check(check->value, problems);
   s.timeout = fields.value<Nanoseconds>("timeout", parse_positive_duration);
   s.keep_alive = fields.boolean("keep_alive");
+  s.version = fields.value<HttpVersion>("version", parse_http_version);
+  s.streams = fields.value<int>("streams", parse_streams);
   s.connections = fields.value<int>("connections", parse_connections);
   s.arrivals = fields.value<Arrivals>("arrivals", parse_arrivals);
   s.pacing = fields.value<Pacing>("pacing", parse_pacing);
@@ -44,6 +46,9 @@ Settings merge_settings(const Settings& defaults, Settings own) {
   fill(own.timeout, defaults.timeout);
   fill(own.connect_timeout, defaults.connect_timeout);
   fill(own.run_timeout, defaults.run_timeout);
+  // What belongs to HTTP/2 alone is not for a scenario that chooses another version than the default.
+  if (!own.version) fill(own.streams, defaults.streams);
+  fill(own.version, defaults.version);
   fill(own.keep_alive, defaults.keep_alive);
   own.tls.fill(defaults.tls);
   // Another way to the same service replaces the default way as a whole.

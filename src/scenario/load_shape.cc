@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/units.h"
 
 namespace loadstone::scenario {
 namespace {
@@ -61,6 +62,28 @@ std::vector<Contradiction> contradictions(const LoadShape& shape, const LoadName
     if (shape.pacing)
       add(names.pacing, format("{} needs a {}; in a closed load requests follow answers", names.pacing, names.rate));
   }
+  return found;
+}
+
+std::vector<Contradiction> contradictions(const HttpLoad& http, const VersionNames& names) {
+  std::vector<Contradiction> found;
+  if (http.version == HttpVersion::k1_1) {
+    if (http.streams > 1)
+      found.push_back({names.streams, format("{} needs {}: HTTP/1.1 has one request at a time on a connection",
+                                             names.streams, names.http2)});
+    return found;
+  }
+  if (!http.keep_alive)
+    found.push_back({names.keep_alive, format("{} and {} exclude each other: HTTP/2 is for connections that stay",
+                                              names.keep_alive, names.http2)});
+  const auto* open = std::get_if<OpenLoad>(&http.load);
+  if (open != nullptr && std::int64_t{open->connections} * http.streams > kMaxConnections)
+    found.push_back(
+        {names.streams, format("{}: more than {} over all connections", names.streams, show_count(kMaxConnections))});
+  for (const Request& request : http.requests)
+    for (const Header& h : request.headers)
+      if (same_header_name(h.name, "Keep-Alive") || same_header_name(h.name, "Proxy-Connection"))
+        found.push_back({names.version, format("HTTP/2 has no header {}", h.name)});
   return found;
 }
 

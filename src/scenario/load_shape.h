@@ -48,6 +48,16 @@ struct Contradiction {
 };
 [[nodiscard]] std::vector<Contradiction> contradictions(const LoadShape& shape, const LoadNames& names);
 
+// What the ways to choose a version of HTTP are called.
+struct VersionNames {
+  std::string_view version = "version";
+  std::string_view http2 = "version: 2";
+  std::string_view streams = "streams";
+  std::string_view keep_alive = "keep_alive";
+};
+// Between the version of HTTP and the rest of a load.
+[[nodiscard]] std::vector<Contradiction> contradictions(const HttpLoad& http, const VersionNames& names);
+
 // Fills load, request_count and pacing of `http`, with the defaults where nothing was asked. The shape must be free of
 // contradictions.
 void apply(const LoadShape& shape, HttpLoad& http);

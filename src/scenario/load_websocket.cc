@@ -65,6 +65,15 @@ void check_default_headers(const Settings& defaults, const Settings& own, const 
   }
 }
 
+// WebSocket over HTTP/2 (RFC 8441) is another handshake, which loadstone does not speak.
+void refuse_version(Fields& fields) {
+  for (const std::string_view key : {"version", "streams"})
+    if (const config::Entry* e = fields.find(key)) {
+      static_cast<void>(fields.entry(key));
+      fields.problems().error(e->key_span, format("{}: WebSocket runs over HTTP/1.1 here, not HTTP/2", key));
+    }
+}
+
 struct Place {
   const Settings& defaults;
   const Settings& settings;  // the scenario's own over the defaults
@@ -187,6 +196,7 @@ WebSocketLoad read_audience(const Protocol& protocol, const config::Node& node, 
 
   const std::size_t before = problems.size();
   if (&protocol == &kEventStream) read_terms(fields, load);
+  refuse_version(fields);
   read_running_settings(fields, reading.folder, own);
   const Settings settings = merge_settings(defaults, own);
   apply_endpoint(settings, endpoint);

@@ -244,6 +244,18 @@ Result<Pacing> parse_pacing(std::string_view text) {
   return invalid("expected coalesced, precise or spinning");
 }
 
+Result<HttpVersion> parse_http_version(std::string_view text) {
+  if (text == "1.1") return HttpVersion::k1_1;
+  if (text == "2") return HttpVersion::k2;
+  return invalid("expected 1.1 or 2");
+}
+
+Result<int> parse_streams(std::string_view text) {
+  auto count = parse_connections(text);
+  if (count && *count > kMaxStreams) return invalid(format("may be at most {}", show_count(kMaxStreams)));
+  return count;
+}
+
 Result<std::vector<Check::Range>> parse_statuses(std::string_view text) {
   std::vector<Check::Range> ranges;
   for (const std::string_view part : split(text, ',')) {

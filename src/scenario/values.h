@@ -13,6 +13,7 @@
 namespace loadstone::scenario {
 
 inline constexpr int kMaxConnections = 1'000'000;
+inline constexpr int kMaxStreams = 1000;
 inline constexpr double kMaxRate = 1e8;                     // requests per second
 inline constexpr double kMaxCount = 1e15;                   // requests of a scenario
 inline constexpr Nanoseconds kMaxDuration = 24h * 366;      // of a stage or a time-out
@@ -64,6 +65,10 @@ struct Stage {
 [[nodiscard]] Result<std::uint64_t> parse_request_count(std::string_view text);
 [[nodiscard]] Result<Arrivals> parse_arrivals(std::string_view text);
 [[nodiscard]] Result<Pacing> parse_pacing(std::string_view text);
+// "1.1" or "2"
+[[nodiscard]] Result<HttpVersion> parse_http_version(std::string_view text);
+// At once on a connection.
+[[nodiscard]] Result<int> parse_streams(std::string_view text);
 
 // "200, 2xx, 200-204"
 [[nodiscard]] Result<std::vector<Check::Range>> parse_statuses(std::string_view text);

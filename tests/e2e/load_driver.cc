@@ -4,7 +4,7 @@
 //   load_driver URL [NAME=VALUE...] METHOD:TARGET[:BODY_BYTES[:WEIGHT]]...
 //     users=N (a closed load) or rate=N connections=N (an open one); duration=SECONDS or requests=N; warmup=SECONDS
 //     ca=FILE resume=0|1 (of an https URL); keep_alive=0|1 reactor=io_uring|epoll shards=N seed=N drain=SECONDS
-//     timeout=SECONDS
+//     timeout=SECONDS streams=N (HTTP/2 with so many at once on a connection)
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -78,6 +78,10 @@ int main(int argc, char** argv) {
   load.drain = from_seconds(number("drain", 10));
   load.request_timeout = from_seconds(number("timeout", 30));
   load.keep_alive = number("keep_alive", 1) != 0;
+  if (options.contains("streams")) {
+    load.version = scenario::HttpVersion::k2;
+    load.streams = static_cast<int>(number("streams", 1));
+  }
   scenario::Scenario scenario;
   scenario.name = "driven";
   scenario.endpoint.url = *url;

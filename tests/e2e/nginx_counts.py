@@ -53,7 +53,7 @@ STEPS = [
 class Nginx:
     """Serves until the end of a with block; then `lines` are what it logged."""
 
-    def __init__(self, keepalive_requests=100, tls=False, version="TLSv1.3"):
+    def __init__(self, keepalive_requests=100, tls=False, version="TLSv1.3", http2=True):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="loadstone-nginx-"))
         (self.dir / "www").mkdir()
         (self.dir / "www/small").write_bytes(b"small\n")
@@ -66,7 +66,7 @@ class Nginx:
             authority = Authority(str(self.dir))
             pem, key = authority.issue("server")
             self.scheme, self.ca = "https", authority.path("ca.pem")
-            self.tls = f" ssl; ssl_certificate {pem}; ssl_certificate_key {key}; ssl_protocols {version}"
+            self.tls = f" ssl{' http2' if http2 else ''}; http2_max_concurrent_streams 128; ssl_certificate {pem}; ssl_certificate_key {key}; ssl_protocols {version}"
 
     def __enter__(self):
         # The socket is made here, on a port that the kernel chooses, and handed over: no other program can take the

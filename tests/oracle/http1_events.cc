@@ -36,7 +36,7 @@ class Case {
         if (codec_.room() == 0) return out_ + "no-room";
         request_.answer_has_no_body = text == "HEAD";
         request_.closes = step == "Q";
-        codec_.start(request_, 1);
+        codec_.start(0, request_, 1);
       } else if (step == "r") {
         steps >> text;
         bytes_ = from_hex(text);

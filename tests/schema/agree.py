@@ -18,6 +18,7 @@ BEYOND_A_SCHEMA = {
     "json_infinity",
     "mixed_stages", "nothing_left_to_share", "ramp_with_count", "request_concurrency_with_rate", "short_run_timeout",
     "no_statistic", "unknown_metric", "unknown_step", "wrong_unit",
+    "http2_connection_header", "http2_without_keep_alive", "streams_without_http2",
     "no_target", "service_nowhere", "tls_insecure_twice", "tls_versions",
     "same_header_twice", "same_name", "same_request_name", "two_status_checks",
     "unknown_placeholder", "wrong_content_length", "head_with_body",

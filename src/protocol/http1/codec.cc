@@ -1,7 +1,6 @@
 #include "protocol/http1/codec.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.h"
 
@@ -10,37 +9,9 @@ namespace loadstone::http1 {
 using protocol::Event;
 using protocol::Events;
 
-namespace {
-
-using HoleKind = protocol::PreparedRequest::Hole::Kind;
-
-// Fills the holes of a template, among them the length of the body where it depends on the others.
-void fill(const protocol::PreparedRequest& request, const protocol::Filling& filling, std::string& to) {
-  char digits[20];
-  const std::string_view number(
-      digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, filling.number).ptr - digits));
-  const auto text_for = [&](HoleKind kind) { return kind == HoleKind::kHeader ? filling.header : number; };
-  std::size_t body_bytes = request.bytes.size() - request.body_at;
-  // A hole at the very start of the body belongs to it; the head always ends in an empty line before.
-  for (const auto& hole : request.holes)
-    if (hole.kind != HoleKind::kBodyLength && hole.at >= request.body_at) body_bytes += text_for(hole.kind).size();
-  to.clear();
-  std::size_t from = 0;
-  for (const auto& hole : request.holes) {
-    to.append(request.bytes, from, hole.at - from);
-    if (hole.kind == HoleKind::kBodyLength)
-      to.append(std::to_string(body_bytes));
-    else
-      to.append(text_for(hole.kind));
-    from = hole.at;
-  }
-  to.append(request.bytes, from);
-}
-
-}  // namespace
-
-std::uint32_t Codec::start(const protocol::PreparedRequest& request, const protocol::Filling& filling) {
+void Codec::start(std::uint32_t exchange, const protocol::PreparedRequest& request, const protocol::Filling& filling) {
   DCHECK(room() > 0);
+  exchange_ = exchange;
   state_ = State::kHead;
   wants_body_ = request.wants_body;
   no_body_ = request.answer_has_no_body;
@@ -48,10 +19,9 @@ std::uint32_t Codec::start(const protocol::PreparedRequest& request, const proto
   if (request.holes.empty()) {
     output_ = request.bytes;
   } else {
-    fill(request, filling, scratch_);
+    protocol::fill(request, filling, scratch_);
     output_ = scratch_;
   }
-  return ++exchange_;
 }
 
 void Codec::receive(std::string_view bytes, Events& events) {

@@ -16,8 +16,10 @@ class Codec final : public protocol::Codec {
   explicit Codec(HeadMemory& memory) : memory_(memory) {}
 
   [[nodiscard]] std::size_t room() const override { return state_ == State::kIdle && reusable_ ? 1 : 0; }
-  std::uint32_t start(const protocol::PreparedRequest& request, const protocol::Filling& filling) override;
-  [[nodiscard]] std::string_view output() const override { return output_; }
+  void start(std::uint32_t exchange, const protocol::PreparedRequest& request,
+             const protocol::Filling& filling) override;
+  [[nodiscard]] bool cancel(std::uint32_t) override { return false; }
+  [[nodiscard]] std::string_view output() override { return output_; }
   void sent(std::size_t bytes) override { output_.remove_prefix(bytes); }
   void receive(std::string_view bytes, protocol::Events& events) override;
   void end_of_input(protocol::Events& events) override;

@@ -61,11 +61,10 @@ class Conversation {
 
  private:
   void start() {
-    codec_.start(request_, 7);
+    codec_.start(++started_, request_, 7);
     CHECK(codec_.output() == request_.bytes);
     codec_.sent(codec_.output().size());
     in_flight_ = true;
-    ++started_;
   }
 
   // An exchange has one head at most, then its body, and ends once.

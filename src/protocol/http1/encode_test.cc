@@ -13,7 +13,7 @@ namespace {
 std::string output(const protocol::PreparedRequest& request, std::uint64_t number) {
   HeadMemory memory;
   Codec codec(memory);
-  codec.start(request, number);
+  codec.start(0, request, number);
   return std::string(codec.output());
 }
 
@@ -145,7 +145,7 @@ TEST(Output, IsTakenOffAsItIsSent) {
   const auto request = encode({.method = "GET", .target = "/", .authority = "h", .headers = {}, .body = {}});
   HeadMemory memory;
   Codec codec(memory);
-  codec.start(request, 1);
+  codec.start(0, request, 1);
   std::string sent;
   while (!codec.output().empty()) {
     sent += codec.output().substr(0, 3);
@@ -162,7 +162,7 @@ TEST(Output, OfEachExchangeIsItsOwn) {
   protocol::Events events;
   for (std::uint64_t number = 1; number <= 3; ++number) {
     EXPECT_EQ(codec.room(), 1U);
-    EXPECT_EQ(codec.start(request, number), number);
+    codec.start(0, request, number);
     EXPECT_EQ(codec.room(), 0U);
     EXPECT_TRUE(codec.output().starts_with("GET /" + std::to_string(number) + " "));
     codec.sent(codec.output().size());
@@ -178,7 +178,7 @@ TEST(Reset, MakesAFreshConnectionOfAUsedOne) {
     SCOPED_TRACE(before);
     HeadMemory memory;
     Codec codec(memory);
-    codec.start(request, 1);
+    codec.start(0, request, 1);
     protocol::Events events;
     codec.receive(before, events);
     codec.end_of_input(events);
@@ -187,12 +187,12 @@ TEST(Reset, MakesAFreshConnectionOfAUsedOne) {
     EXPECT_EQ(codec.room(), 1U);
     EXPECT_TRUE(codec.reusable());
     EXPECT_TRUE(codec.output().empty());
-    codec.start(request, 2);
+    codec.start(7, request, 2);
     events.clear();
     codec.receive("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", events);
     ASSERT_EQ(events.size(), 2U);
     EXPECT_EQ(events[1].kind, protocol::Event::Kind::kDone);
-    EXPECT_EQ(events[1].exchange, 2U);
+    EXPECT_EQ(events[1].exchange, 7U);
   }
 }
 

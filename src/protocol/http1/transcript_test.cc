@@ -69,7 +69,7 @@ class Player {
         request.answer_has_no_body = input.text == "HEAD";
         request.wants_body = wants_body_;
         request.closes = input.closes;
-        codec_.start(request, 1);
+        codec_.start(0, request, 1);
         EXPECT_EQ(codec_.output(), "request");
         codec_.sent(codec_.output().size());
         break;

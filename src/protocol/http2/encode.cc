@@ -1,0 +1,64 @@
+#include "protocol/http2/encode.h"
+
+#include <algorithm>
+#include <string>
+
+namespace loadstone::http2 {
+namespace {
+
+using Hole = protocol::PreparedRequest::Hole;
+
+std::string in_small_letters(std::string_view name) {
+  std::string small(name);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  return small;
+}
+
+// One to a line, so that it can be read in a debugger and two fields never touch.
+void field(protocol::PreparedRequest& request, std::string_view name, std::string_view value) {
+  protocol::PreparedRequest::Field f{};
+  f.name_at = request.bytes.size();
+  f.name_bytes = name.size();
+  request.bytes.append(in_small_letters(name)).append(": ");
+  f.value_at = request.bytes.size();
+  append_template(request, value);
+  f.value_bytes = request.bytes.size() - f.value_at;
+  request.bytes.append("\n");
+  request.fields.push_back(f);
+}
+
+}  // namespace
+
+protocol::PreparedRequest encode(const protocol::RequestParts& parts) {
+  protocol::PreparedRequest request;
+  request.answer_has_no_body = parts.method == "HEAD";
+  request.wants_body = parts.wants_body;
+  const auto host = std::find_if(parts.headers.begin(), parts.headers.end(),
+                                 [](const auto& h) { return in_small_letters(h.first) == "host"; });
+  field(request, ":method", parts.method);
+  field(request, ":scheme", parts.scheme);
+  field(request, ":authority", host != parts.headers.end() ? host->second : parts.authority);
+  field(request, ":path", parts.target);
+  if (!has_field(parts, "user-agent")) field(request, "user-agent", "loadstone");
+  for (const auto& header : parts.headers)
+    if (host == parts.headers.end() || &header != &*host) field(request, header.first, header.second);
+  if (lacks_length(parts)) {
+    field(request, "content-length", {});
+    auto& length = request.fields.back();
+    request.bytes.pop_back();
+    if (protocol::has_placeholder(parts.body)) {
+      request.holes.push_back({request.bytes.size(), Hole::Kind::kBodyLength});
+    } else {
+      const std::string digits = std::to_string(parts.body.size());
+      request.bytes.append(digits);
+      length.value_bytes = digits.size();
+    }
+    request.bytes.append("\n");
+  }
+  request.body_at = request.bytes.size();
+  append_template(request, parts.body);
+  return request;
+}
+
+}  // namespace loadstone::http2
