@@ -19,11 +19,14 @@ void fill(const protocol::PreparedRequest& request, const protocol::Filling& fil
   char digits[20];
   const std::string_view number(
       digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, filling.number).ptr - digits));
-  const auto text_for = [&](HoleKind kind) { return kind == HoleKind::kHeader ? filling.header : number; };
+  const auto text_for = [&](const protocol::PreparedRequest::Hole& hole) {
+    if (hole.kind == HoleKind::kText) return std::string_view(filling.texts[hole.text]);
+    return hole.kind == HoleKind::kHeader ? filling.header : number;
+  };
   std::size_t body_bytes = request.bytes.size() - request.body_at;
   // A hole at the very start of the body belongs to it; the head always ends in an empty line before.
   for (const auto& hole : request.holes)
-    if (hole.kind != HoleKind::kBodyLength && hole.at >= request.body_at) body_bytes += text_for(hole.kind).size();
+    if (hole.kind != HoleKind::kBodyLength && hole.at >= request.body_at) body_bytes += text_for(hole).size();
   to.clear();
   std::size_t from = 0;
   for (const auto& hole : request.holes) {
@@ -31,7 +34,7 @@ void fill(const protocol::PreparedRequest& request, const protocol::Filling& fil
     if (hole.kind == HoleKind::kBodyLength)
       to.append(std::to_string(body_bytes));
     else
-      to.append(text_for(hole.kind));
+      to.append(text_for(hole));
     from = hole.at;
   }
   to.append(request.bytes, from);
@@ -43,6 +46,7 @@ std::uint32_t Codec::start(const protocol::PreparedRequest& request, const proto
   DCHECK(room() > 0);
   state_ = State::kHead;
   wants_body_ = request.wants_body;
+  wants_fields_ = request.wants_fields;
   no_body_ = request.answer_has_no_body;
   if (request.closes) reusable_ = false;
   if (request.holes.empty()) {
@@ -97,6 +101,12 @@ std::string_view Codec::receive_head(std::string_view bytes, Events& events) {
     case HeadResult::State::kComplete:
       break;
   }
+  std::string_view fields;
+  if (wants_fields_) [[unlikely]] {
+    fields_.assign(in_pieces ? head_ : bytes, 0, result.size);
+    fields = fields_;
+    fields.remove_prefix(fields.find('\n') + 1);
+  }
   bytes.remove_prefix(result.size - before);
   head_.clear();
   const Head& head = result.head;
@@ -107,7 +117,7 @@ std::string_view Codec::receive_head(std::string_view bytes, Events& events) {
   }
   status_ = head.status;
   if (!head.keep_alive) reusable_ = false;
-  events.push_back({.kind = Event::Kind::kHead, .status = status_, .exchange = exchange_});
+  events.push_back({.kind = Event::Kind::kHead, .status = status_, .exchange = exchange_, .bytes = fields});
   switch (head.framing) {
     case Framing::kNone:
       done(events);

@@ -18,6 +18,9 @@ struct RequestParts {
   std::string_view body;
   bool keep_alive = true;
   bool wants_body = false;
+  bool wants_fields = false;
+  // Before a number and '}' this makes a hole for that text: "\1{" makes one of "\1{0}". It may stand nowhere else.
+  std::string_view text_mark = {};
 };
 
 // Fills in Host, User-Agent, Content-Length (where there is a body, or the method usually has one) and, without
