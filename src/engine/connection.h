@@ -31,9 +31,10 @@ struct Connection {
   Load* load = nullptr;
   std::unique_ptr<protocol::Codec> codec;
   Exchange exchange;
-  Instant since{};                    // when the state was entered, as far as a deadline or `free` depends on it
-  Nanoseconds idle_for{0};            // how long it had been idle when its exchange began
-  std::unique_ptr<std::string> body;  // of the answer, when a check needs it
+  Instant since{};                      // when the state was entered, as far as a deadline or `free` depends on it
+  Nanoseconds idle_for{0};              // how long it had been idle when its exchange began
+  std::unique_ptr<std::string> body;    // of the answer, when a check needs it
+  std::unique_ptr<std::string> fields;  // likewise, the lines of its header
 
   // Links of the list of deadlines it is in.
   Connection* earlier = nullptr;

@@ -21,7 +21,6 @@ constexpr std::size_t kFlushSize = 32;
 constexpr Nanoseconds kStale = 1s;
 // How long a socket may wait for the peer to close.
 constexpr Nanoseconds kLinger = 1s;
-constexpr std::size_t kMaxCheckedBody = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -85,7 +84,9 @@ void Connections::begin_exchange(Connection& c, Instant free) {
   c.exchange.sent = Instant{};
   c.exchange.first_byte = Instant{};
   const protocol::PreparedRequest& request = plan_.steps[c.exchange.step].request;
-  if (request.has_header) [[unlikely]]
+  if (plan_.script) [[unlikely]]
+    start_scripted(c);
+  else if (request.has_header) [[unlikely]]
     start_with_header(c, request);
   else
     c.codec->start(request, c.exchange.number);
@@ -96,6 +97,11 @@ void Connections::begin_exchange(Connection& c, Instant free) {
   ++tally_->sent;
   unsent_.push_back(&c);
   if (unsent_.size() >= kFlushSize) flush();
+}
+
+void Connections::start_scripted(Connection& c) {
+  const Writing writing = c.load->write(c.exchange, clock_.now());
+  c.codec->start(writing.request, writing.filling);
 }
 
 // The header of a message says which one it is, and when it was due.
@@ -187,10 +193,16 @@ void Connections::interpret(Connection& c, Instant now) {
       case protocol::Event::Kind::kHead:
         c.status = event.status;
         if (c.body) c.body->clear();
+        if (c.fields) c.fields->clear();
+        if (!event.bytes.empty()) [[unlikely]] {
+          if (!c.fields) c.fields = std::make_unique<std::string>();
+          c.fields->assign(event.bytes);
+        }
         break;
       case protocol::Event::Kind::kBody:
         if (!c.body) c.body = std::make_unique<std::string>();
-        if (c.body->size() < kMaxCheckedBody) c.body->append(event.bytes);
+        if (const std::size_t most = plan_.steps[c.exchange.step].kept_body; c.body->size() < most)
+          c.body->append(event.bytes.substr(0, most - c.body->size()));
         break;
       case protocol::Event::Kind::kDone:
         done = true;
@@ -207,7 +219,10 @@ void Connections::interpret(Connection& c, Instant now) {
     }
   }
   if (done) {
-    end(c, judge(c), {}, now);
+    if (plan_.script) [[unlikely]]
+      end_scripted(c, now);
+    else
+      end(c, judge(c), {}, now);
     c.fresh = false;
     c.since = now;
     if (c.codec->reusable()) {
@@ -241,6 +256,14 @@ Outcome Connections::judge(const Connection& c) const {
   return Outcome::kOk;
 }
 
+void Connections::end_scripted(Connection& c, Instant now) {
+  const auto text = [](const auto& held) { return held ? std::string_view(*held) : std::string_view(); };
+  const Judgement judgement = c.load->judge(c.exchange, {c.status, text(c.fields), text(c.body)}, judge(c), now);
+  if (judgement.outcome != Outcome::kOk)
+    tally_->problem(format("{}: {}", plan_.steps[c.exchange.step].name, judgement.expected), judgement.example);
+  end(c, judgement.outcome, {}, now);
+}
+
 void Connections::end(Connection& c, Outcome outcome, const std::string& detail, Instant now) {
   requests_.remove(c);
   --in_flight_;
@@ -251,13 +274,15 @@ void Connections::end(Connection& c, Outcome outcome, const std::string& detail,
 void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
                          const std::string& detail, Instant now) {
   if (outcome != Outcome::kOk && outcome != Outcome::kUnfinished) [[unlikely]] {
-    load.failed(exchange);
+    load.failed(exchange, now);
     const std::string& step = plan_.steps[exchange.step].name;
     switch (outcome) {
       case Outcome::kStatus:
+        if (plan_.script) break;  // said with what was expected
         tally_->problem(format("{}: status {}", step, status));
         break;
       case Outcome::kCheck:
+        if (plan_.script) break;
         tally_->problem(format("{}: the body failed a check", step));
         break;
       case Outcome::kTimeout:

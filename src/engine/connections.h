@@ -57,6 +57,8 @@ class Connections {
   void end(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
   void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
               Instant now);
+  void start_scripted(Connection& connection);
+  void end_scripted(Connection& connection, Instant now);
   void start_with_header(Connection& connection, const protocol::PreparedRequest& request);
   void lost(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
   void could_not_open(Connection& connection, int error, Instant now);

@@ -12,6 +12,11 @@
 namespace loadstone::engine {
 namespace {
 
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
+         method == "TRACE";
+}
+
 Step make_step(const scenario::Request& request, const scenario::Endpoint& endpoint, bool keep_alive) {
   http1::RequestParts parts;
   parts.method = request.method;
@@ -22,9 +27,27 @@ Step make_step(const scenario::Request& request, const scenario::Endpoint& endpo
   parts.body = request.body;
   parts.keep_alive = keep_alive;
   parts.wants_body = !request.check.body_contains.empty();
-  const bool idempotent = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
-                          request.method == "PUT" || request.method == "DELETE" || request.method == "TRACE";
-  return {request.name, http1::encode(parts), request.check, idempotent, request.weight};
+  return {request.name, http1::encode(parts), request.check, is_idempotent(request.method), request.weight};
+}
+
+// Each step of a journey has a request of its own.
+void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan) {
+  plan.script = load.script;
+  plan.origin = scenario.endpoint.url;
+  plan.steps.resize(load.requests.size());
+  for (const auto& journey : load.script->journeys)
+    for (const auto& walked : journey.steps) {
+      const scenario::Request& request = load.requests[walked.request];
+      Step& step = plan.steps[walked.request];
+      step.name = request.name;
+      step.check = request.check;
+      step.idempotent = is_idempotent(request.method);
+      // A few words of every answer are kept: they are shown where it has the wrong status.
+      constexpr std::size_t kExcerpt = 512;
+      step.kept_body = walked.needs_body() || !request.check.body_contains.empty() ? kMaxCheckedBody : kExcerpt;
+      step.scripted =
+          std::make_shared<ScriptedRequest>(request, *load.script, walked, scenario.endpoint, load.keep_alive);
+    }
 }
 
 // Requests with a concurrency of their own, and the rest together.
@@ -105,8 +128,11 @@ Status find_addresses(const scenario::Endpoint& endpoint, Nanoseconds timeout, P
 Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
   const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   Plan plan;
-  for (const auto& request : load.requests)
-    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
+  if (load.script)
+    add_journeys(scenario, load, plan);
+  else
+    for (const auto& request : load.requests)
+      plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive));
   plan.groups = make_groups(load);
   if (const auto found = find_addresses(scenario.endpoint, load.connect_timeout, plan); !found)
     return fail(found.error());
@@ -122,6 +148,7 @@ Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t se
   plan.pacing = load.pacing;
   plan.seed = seed;
   plan.targets = scenario.targets;
+  plan.secrets = scenario.secrets;
   return plan;
 }
 

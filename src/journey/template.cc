@@ -34,11 +34,11 @@ void append_sendable(std::string& out, std::string_view value) {
       out += c;
 }
 
-// Whether the inside of {{ }} could be meant for us: "name", "file.column", "raw name", "random 1-6".
+// Whether the inside of {{ }} could be meant for us: "name", "file.column", "raw:name", "random:1-6".
 bool looks_like_a_word(std::string_view inside) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   return !inside.empty() && letter(inside.front()) && std::all_of(inside.begin(), inside.end(), [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ' ' || c == '-';
+    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
   });
 }
 
@@ -101,7 +101,7 @@ Result<Template> Template::parse(std::string_view text, const Vocabulary& vocabu
       continue;
     }
     inside = trim(inside);
-    const bool is_raw = inside.starts_with("raw ");
+    const bool is_raw = inside.starts_with("raw:");
     auto word = vocabulary.meaning(is_raw ? trim(inside.substr(4)) : inside);
     if (!word) {
       if (!rules.keeps_unknown) return fail(word.error());

@@ -38,13 +38,14 @@ class Template {
   struct Piece {
     std::string literal;  // comes before the word
     bool has_word = false;
-    bool is_raw = false;  // {{raw name}}: not escaped, and in JSON without the quotes around it
+    bool is_raw = false;  // {{raw:name}}: not escaped, and in JSON without the quotes around it
     Word word;
   };
 
   Template() = default;
+  explicit Template(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {}
   // What is no word in {{ }} stays as it is (a template language's own braces); a word that is not known is an error,
-  // unless `keeps_unknown`: then it stays too. In JSON "{{raw name}}" loses its quotes.
+  // unless `keeps_unknown`: then it stays too. In JSON "{{raw:name}}" loses its quotes.
   struct Rules {
     bool is_json = false;
     bool keeps_unknown = false;

@@ -46,9 +46,9 @@ TEST_F(Texts, HaveTheirWordsFilledIn) {
 
 TEST_F(Texts, AreEscapedByWhereTheyStand) {
   EXPECT_EQ(filled("/n/{{node}}", Escape::kTarget), "/n/a%2Fb%20%22c%22%0D%0A%26");
-  EXPECT_EQ(filled("/n/{{raw node}}", Escape::kTarget), "/n/a/b%20\"c\"%0D%0A&");
+  EXPECT_EQ(filled("/n/{{raw:node}}", Escape::kTarget), "/n/a/b%20\"c\"%0D%0A&");
   EXPECT_EQ(filled("x {{node}}", Escape::kField), "x a/b \"c\"  &");
-  EXPECT_EQ(filled("x {{raw node}}", Escape::kField), "x a/b \"c\"  &");
+  EXPECT_EQ(filled("x {{raw:node}}", Escape::kField), "x a/b \"c\"  &");
   EXPECT_EQ(filled(R"({"a":"{{node}}"})", Escape::kJson), R"({"a":"a/b \"c\"\r\n&"})");
   EXPECT_EQ(filled("a={{node}}", Escape::kForm), "a=a%2Fb%20%22c%22%0D%0A%26");
   EXPECT_EQ(filled("{{node}}", Escape::kNone), node_);
@@ -57,10 +57,10 @@ TEST_F(Texts, AreEscapedByWhereTheyStand) {
 TEST_F(Texts, InJsonARawValueLosesItsQuotes) {
   const Template::Rules json{.is_json = true, .keeps_unknown = false};
   node_ = "{\"x\": 1}";
-  EXPECT_EQ(filled(R"({"a":"{{raw node}}","b":"{{raw users.age}}","c":"n{{raw users.age}}"})", Escape::kJson, json),
+  EXPECT_EQ(filled(R"({"a":"{{raw:node}}","b":"{{raw:users.age}}","c":"n{{raw:users.age}}"})", Escape::kJson, json),
             R"({"a":{"x": 1},"b":36,"c":"n36"})");
   node_ = "";
-  EXPECT_EQ(filled(R"(["{{raw node}}"])", Escape::kJson, json), "[null]");
+  EXPECT_EQ(filled(R"(["{{raw:node}}"])", Escape::kJson, json), "[null]");
 }
 
 TEST_F(Texts, LeaveTheBracesOfOthersAlone) {
@@ -73,7 +73,7 @@ TEST_F(Texts, SayWhichWordIsUnknownAndWhichWasMeant) {
   EXPECT_EQ(filled("{{tokn}}"), "error: nothing has set {{tokn}} before this; did you mean {{token}}?");
   EXPECT_THAT(filled("{{users.nam}}"), HasSubstr("did you mean {{users.name}}?"));
   EXPECT_THAT(filled("{{something_else_entirely}}"), HasSubstr("known are {{node}}, {{token}}, {{users.name}}"));
-  EXPECT_THAT(filled("{{random 6-1}}"), HasSubstr("'6-1' is no range"));
+  EXPECT_THAT(filled("{{random:6-1}}"), HasSubstr("'6-1' is no range"));
   vocabulary_.forget_variables();
   EXPECT_THAT(filled("{{token}}"), HasSubstr("nothing has set {{token}} before this"));
   EXPECT_EQ(vocabulary_.add_variable("token"), 1U);
@@ -82,7 +82,7 @@ TEST_F(Texts, SayWhichWordIsUnknownAndWhichWasMeant) {
 
 TEST_F(Texts, DrawWithinTheRangeAnewWhereverItStands) {
   std::set<std::string> seen;
-  for (int i = 0; i < 200; ++i) seen.insert(filled("{{random 1-6}}"));
+  for (int i = 0; i < 200; ++i) seen.insert(filled("{{random:1-6}}"));
   EXPECT_EQ(seen, (std::set<std::string>{"1", "2", "3", "4", "5", "6"}));
   const std::string two = filled("{{random}} {{random}}");
   EXPECT_NE(two.substr(0, two.find(' ')), two.substr(two.find(' ') + 1));

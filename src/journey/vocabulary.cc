@@ -24,7 +24,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 tl::unexpected<Error> invalid(std::string message) { return fail(ErrorCode::kInvalid, std::move(message)); }
 
-// "random 1-6"
+// "random:1-6"
 Result<Word> random_between(std::string_view range) {
   Word word;
   word.kind = Word::Kind::kRandom;
@@ -35,7 +35,7 @@ Result<Word> random_between(std::string_view range) {
   };
   if (dash == std::string_view::npos || !number(range.substr(0, dash), word.low) ||
       !number(range.substr(dash + 1), word.high) || word.low > word.high || word.high > 1'000'000'000'000'000)
-    return invalid(format("'{}' is no range; expected {{{{random 1-6}}}}", range));
+    return invalid(format("'{}' is no range; expected {{{{random:1-6}}}}", range));
   return word;
 }
 
@@ -72,7 +72,7 @@ Result<Word> Vocabulary::meaning(std::string_view inside) const {
       word.kind = own.kind;
       return word;
     }
-  if (inside.starts_with("random ")) return random_between(inside.substr(7));
+  if (inside.starts_with("random:")) return random_between(inside.substr(7));
   for (const std::uint32_t slot : known_)
     if (names_[slot] == inside) {
       word.slot = slot;
@@ -80,7 +80,11 @@ Result<Word> Vocabulary::meaning(std::string_view inside) const {
     }
   std::vector<std::string> known;
   for (const std::uint32_t slot : known_) known.push_back(names_[slot]);
-  for (std::uint32_t f = 0; f < files_.size(); ++f)
+  for (std::uint32_t f = 0; f < files_.size(); ++f) {
+    if (files_[f].table == nullptr) {
+      if (inside.starts_with(files_[f].name + ".")) return word;
+      continue;
+    }
     for (std::uint32_t c = 0; c < files_[f].table->columns().size(); ++c) {
       const std::string name = files_[f].name + "." + files_[f].table->columns()[c];
       if (inside == name) {
@@ -91,6 +95,7 @@ Result<Word> Vocabulary::meaning(std::string_view inside) const {
       }
       known.push_back(name);
     }
+  }
   for (const OwnWord& own : kOwn) known.emplace_back(own.name);
   const std::string nothing = format("nothing has set {{{{{}}}}} before this", inside);
   if (const std::string_view near = nearest_word(inside, known); !near.empty())

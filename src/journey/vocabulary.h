@@ -33,7 +33,8 @@ struct Word {
 
 class Vocabulary {
  public:
-  // A data file; its name comes before the names of its columns.
+  // A data file; its name comes before the names of its columns. Without a table, of a file that could not be read, any
+  // column counts as known.
   void add_file(std::string name, std::shared_ptr<const Table> table);
   // The variable of that name, made when it is new. `name` must be one: see is_name().
   std::uint32_t add_variable(std::string_view name);

@@ -46,7 +46,7 @@ std::vector<Contradiction> contradictions(const LoadShape& shape, const LoadName
     add(name, format("every request has a {} of its own, so that no load is left to share", names.users));
   }
   if (shape.is_open()) {
-    if (shape.think)
+    if (shape.think && !shape.is_of_journeys)
       add(names.think, format("{} and {} exclude each other: at a rate nobody waits for an answer", names.think,
                               shape.rate ? names.rate : names.stages));
     if (shape.rate && shape.rate->from != shape.rate->to && !shape.duration)
