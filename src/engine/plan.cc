@@ -30,26 +30,6 @@ Step make_step(const scenario::Request& request, const scenario::Endpoint& endpo
   return {request.name, http1::encode(parts), request.check, is_idempotent(request.method), request.weight};
 }
 
-// Each step of a journey has a request of its own.
-void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan) {
-  plan.script = load.script;
-  plan.origin = scenario.endpoint.url;
-  plan.steps.resize(load.requests.size());
-  for (const auto& journey : load.script->journeys)
-    for (const auto& walked : journey.steps) {
-      const scenario::Request& request = load.requests[walked.request];
-      Step& step = plan.steps[walked.request];
-      step.name = request.name;
-      step.check = request.check;
-      step.idempotent = is_idempotent(request.method);
-      // A few words of every answer are kept: they are shown where it has the wrong status.
-      constexpr std::size_t kExcerpt = 512;
-      step.kept_body = walked.needs_body() || !request.check.body_contains.empty() ? kMaxCheckedBody : kExcerpt;
-      step.scripted =
-          std::make_shared<ScriptedRequest>(request, *load.script, walked, scenario.endpoint, load.keep_alive);
-    }
-}
-
 // Requests with a concurrency of their own, and the rest together.
 std::vector<Group> make_groups(const scenario::HttpLoad& load) {
   std::vector<Group> groups;
@@ -194,6 +174,25 @@ std::uint32_t Group::pick(double u) const {
   const auto at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
   const auto index = std::min<std::size_t>(static_cast<std::size_t>(at - cumulative_weight.begin()), steps.size() - 1);
   return steps[index];
+}
+
+void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan) {
+  plan.script = load.script;
+  plan.origin = scenario.endpoint.url;
+  plan.steps.resize(load.requests.size());
+  for (const auto& journey : load.script->journeys)
+    for (const auto& walked : journey.steps) {
+      const scenario::Request& request = load.requests[walked.request];
+      Step& step = plan.steps[walked.request];
+      step.name = request.name;
+      step.check = request.check;
+      step.idempotent = is_idempotent(request.method);
+      // A few words of every answer are kept: they are shown where it has the wrong status.
+      constexpr std::size_t kExcerpt = 512;
+      step.kept_body = walked.needs_body() || !request.check.body_contains.empty() ? kMaxCheckedBody : kExcerpt;
+      step.scripted =
+          std::make_shared<ScriptedRequest>(request, *load.script, walked, scenario.endpoint, load.keep_alive);
+    }
 }
 
 void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan) {

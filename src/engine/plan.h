@@ -81,6 +81,9 @@ struct Plan {
 // Adds the requests that publish a WebSocket scenario's messages: each connection is a group of its own, and a stream.
 void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan);
 
+// Adds the steps of a scenario's journeys, and the script that says which follows which.
+void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan);
+
 // A second, or less where the measured time is short, so that there are always enough blocks to judge by.
 [[nodiscard]] Nanoseconds block_length(std::optional<Nanoseconds> duration);
 

@@ -110,7 +110,7 @@ ScriptedRequest::ScriptedRequest(const scenario::Request& request, const journey
     for (const bool with_cookies : {false, true}) {
       http1::RequestParts parts;
       const bool is_get = form == Form::kGet;
-      parts.method = is_get ? "GET" : request.method;
+      parts.method = is_get ? std::string_view("GET") : std::string_view(request.method);
       parts.target = form == Form::kAsWritten ? target : elsewhere;
       parts.authority = authority;
       for (const auto& [name, value] : headers)

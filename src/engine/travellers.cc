@@ -102,8 +102,8 @@ std::optional<Judgement> Travellers::follow(Traveller& t, const Exchange& exchan
         format("at most {} {}", script_.most_redirects, script_.most_redirects == 1 ? "redirect" : "redirects"));
   auto leads_to = journey::resolve_location(*location, target(t, exchange), plan_.origin);
   if (!leads_to) return fails(plan_.secrets.hide(leads_to.error().message));
-  const std::string_view method = t.form == Form::kGet ? "GET" : plan_.steps[exchange.step].scripted->method();
-  const bool is_get = t.form == Form::kGet || journey::becomes_get(answer.status, method);
+  const bool is_get =
+      t.form == Form::kGet || journey::becomes_get(answer.status, plan_.steps[exchange.step].scripted->method());
   t.form = is_get ? Form::kGet : Form::kElsewhere;
   t.elsewhere = std::move(*leads_to);
   ++t.redirects;

@@ -1,5 +1,5 @@
-// Every example of docs/suite-format.md is a suite without mistakes. Blocks marked ```yaml are whole suites, ```yaml
-// http the inside of `http:`, and ```yaml websocket that of `websocket:`.
+// Every example of docs/suite-format.md and docs/journeys.md is a suite without mistakes. Blocks marked ```yaml are
+// whole suites, ```yaml http the inside of `http:`, and ```yaml websocket that of `websocket:`.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,15 +11,24 @@
 namespace loadstone::scenario {
 namespace {
 
-TEST(Docs, EveryExampleIsWithoutMistakes) {
-  const std::string folder = ::testing::TempDir() + "docs_examples";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder + "/search.json") << "{}";  // which an example sends
-  std::ifstream in("docs/suite-format.md");
-  ASSERT_TRUE(in);
+struct Counts {
   int whole = 0;
   int inside_http = 0;
   int inside_websocket = 0;
+};
+
+void check_examples(const std::string& page, Counts& counts) {
+  const std::string folder = ::testing::TempDir() + "docs_examples";
+  std::filesystem::create_directories(folder);
+  // What the examples send.
+  std::ofstream(folder + "/search.json") << "{}";
+  std::ofstream people(folder + "/people.csv");
+  people << "name,password\n";
+  for (int i = 0; i < 5; ++i) people << "user" << i << ",secret" << i << '\n';
+  people.close();
+  std::ofstream(folder + "/orders.jsonl") << "{\"item\": 5}\n";
+  std::ifstream in(page);
+  ASSERT_TRUE(in);
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -38,12 +47,24 @@ TEST(Docs, EveryExampleIsWithoutMistakes) {
     }
     ++number;
     const Loaded loaded = load_suite_text(folder + "/suite.yaml", text.str(), {});
-    EXPECT_EQ(loaded.problems, "") << "the example on line " << begins;
-    ++(is_http ? inside_http : is_websocket ? inside_websocket : whole);
+    EXPECT_EQ(loaded.problems, "") << page << ": the example on line " << begins;
+    ++(is_http ? counts.inside_http : is_websocket ? counts.inside_websocket : counts.whole);
   }
-  EXPECT_GE(whole, 5);
-  EXPECT_GE(inside_http, 10);
-  EXPECT_GE(inside_websocket, 10);
+}
+
+TEST(Docs, EveryExampleIsWithoutMistakes) {
+  Counts counts;
+  check_examples("docs/suite-format.md", counts);
+  EXPECT_GE(counts.whole, 5);
+  EXPECT_GE(counts.inside_http, 10);
+  EXPECT_GE(counts.inside_websocket, 10);
+}
+
+TEST(Docs, EveryExampleOfJourneysIsWithoutMistakes) {
+  Counts counts;
+  check_examples("docs/journeys.md", counts);
+  EXPECT_GE(counts.whole, 1);
+  EXPECT_GE(counts.inside_http, 2);
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ Request read_request_fields(Fields& fields, const config::Node& node, const Requ
   } else {
     request.name = reading.secrets.hide(request.method + " " + request.target.substr(0, request.target.find('?')));
   }
-  request.target = place.base_path + request.target;
+  if (request.target.starts_with('/')) request.target = place.base_path + request.target;
   request.headers = place.headers;
   if (const auto* headers = fields.entry("headers"))
     request.headers =

@@ -14,6 +14,7 @@
 namespace loadstone::scenario {
 namespace {
 
+constexpr std::string_view kRawWord = "{{raw:";
 constexpr std::string_view kRequestWords[] = {"request.id"};
 constexpr std::string_view kMessageWords[] = {"message.id", "message.header"};
 
@@ -97,8 +98,9 @@ Status check_method(std::string_view method) {
 }
 
 Status check_target(std::string_view target) {
-  if (target.empty() || target.front() != '/') return invalid("a path must begin with '/'");
-  if (!is_request_target(target))
+  // What an answer gave may be a whole path.
+  if (!target.starts_with('/') && !target.starts_with(kRawWord)) return invalid("a path must begin with '/'");
+  if (!is_request_target(target.starts_with('/') ? target : "/" + std::string(target)))
     return invalid("a path may hold visible ASCII only, without '#'; write a blank as %20");
   return {};
 }
@@ -106,7 +108,7 @@ Status check_target(std::string_view target) {
 Result<RequestLine> parse_request_line(std::string_view text) {
   text = trim(text);
   RequestLine line{"GET", std::string(text)};
-  if (!text.starts_with('/')) {
+  if (!text.starts_with('/') && !text.starts_with(kRawWord)) {
     const std::size_t blank = text.find_first_of(" \t");
     if (blank == std::string_view::npos) {
       if (text.find("://") != std::string_view::npos)
@@ -306,7 +308,8 @@ Status check_placeholders(std::string_view text, Placeholders placeholders) {
     const std::size_t end = text.find("}}", at);
     if (end == std::string_view::npos) return {};
     const std::string_view inside = text.substr(at + 2, end - at - 2);
-    const std::string_view name = trim(inside);
+    std::string_view name = trim(inside);
+    if (name.starts_with("raw:")) name.remove_prefix(4);
     const bool is_name = !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
       return is_letter(c) || is_digit(c) || c == '.' || c == '_';
     });
