@@ -69,7 +69,9 @@ void describe_stages(const scenario::HttpLoad& load, result::PlannedScenario& pl
 
 void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = std::holds_alternative<scenario::ClosedLoad>(load.load);
-  if (const auto* open = std::get_if<scenario::OpenLoad>(&load.load)) plan.offered_per_second = mean_rate(*open);
+  // How many requests a journey will be is not known before.
+  const auto* open = std::get_if<scenario::OpenLoad>(&load.load);
+  if (open != nullptr && !load.script) plan.offered_per_second = mean_rate(*open);
   describe_stages(load, plan);
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
 }
@@ -100,7 +102,8 @@ result::Run describe(const scenario::Suite& suite, const RunOptions& options,
   result::Run run;
   run.suite = suite.name;
   run.suite_file = suite.file;
-  run.command = options.command_line;
+  run.command =
+      suite.scenarios.empty() ? options.command_line : suite.scenarios.front().secrets.hide(options.command_line);
   run.version = version();
   run.reactor = net::reactor_name(engine_options.reactor);
   run.seed = engine_options.seed;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "base/secrets.h"
 #include "base/utf8.h"
 #include "config/parse_json.h"
 #include "draft/suite_value.h"
@@ -123,19 +124,6 @@ bool is_worth_sending(std::string_view name) {
       "if-none-match", "if-modified-since", "cache-control", "pragma"};
   const std::string word = lower(name);
   return !word.starts_with(':') && !word.starts_with("sec-") && !is_one_of(word, kLeftOut);
-}
-
-bool is_secret_name(std::string_view name) {
-  static constexpr std::array<std::string_view, 14> kWhole = {
-      "authorization", "cookie", "auth", "jwt",       "sid",        "sig",         "pin",
-      "otp",           "pwd",    "pass", "assertion", "credential", "credentials", "code_verifier"};
-  static constexpr std::array<std::string_view, 13> kParts = {
-      "token",   "secret", "api-key", "apikey",    "api_key", "passw",     "passphrase",
-      "session", "csrf",   "xsrf",    "signature", "x-auth",  "access_key"};
-  const std::string word = lower(name);
-  return is_one_of(word, kWhole) || std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) {
-           return word.find(part) != std::string::npos;
-         });
 }
 
 std::string secret(Draft& draft, std::string name, std::string meaning) {

@@ -18,8 +18,6 @@ inline constexpr std::size_t kMaxHeaders = 24'576;    // bytes of all headers of
 // connection or of HTTP/2 (":path"), not those only browsers need (Sec-Fetch-Mode), and not those by which a cache
 // would answer (If-None-Match).
 [[nodiscard]] bool is_worth_sending(std::string_view name);
-// Whether what goes by this name (of a header, of a parameter, of a member of an object) opens doors.
-[[nodiscard]] bool is_secret_name(std::string_view name);
 
 // "${NAME}", which the draft then lists for whoever runs the suite.
 [[nodiscard]] std::string secret(Draft& draft, std::string name, std::string meaning);

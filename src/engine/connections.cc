@@ -19,7 +19,6 @@ constexpr std::size_t kFlushSize = 32;
 constexpr std::size_t kSharedFlushSize = 256;
 // A connection idle for this long may be closed by the server just when the next request is on its way.
 constexpr Nanoseconds kStale = 1s;
-constexpr std::size_t kMaxCheckedBody = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -100,8 +99,14 @@ void Connections::begin_exchange(Flight& f, Instant free) {
   if (unsent_.size() >= kFlushSize) flush();
 }
 
-// Gives it to the codec, with the header of a message where it is for one: which one it is, and when it was due.
+// Gives it to the codec, as its load writes it, or with the header of a message where it is for one: which one it is,
+// and when it was due.
 void Connections::start_in(Flight& f) {
+  if (plan_.script) [[unlikely]] {
+    const Writing writing = f.connection->load->write(f.exchange, clock_.now());
+    f.connection->codec->start(f.place, writing.request, writing.filling);
+    return;
+  }
   const protocol::PreparedRequest& request = plan_.steps[f.exchange.step].request;
   if (!request.has_header) [[likely]] {
     f.connection->codec->start(f.place, request, f.exchange.number);
@@ -215,15 +220,24 @@ void Connections::interpret(Connection& c, Instant now) {
         f.status = event.status;
         if (f.exchange.first_byte == Instant{}) f.exchange.first_byte = now;
         if (f.body) f.body->clear();
+        if (f.fields) f.fields->clear();
+        if (!event.bytes.empty()) [[unlikely]] {
+          if (!f.fields) f.fields = std::make_unique<std::string>();
+          f.fields->assign(event.bytes);
+        }
         break;
       case protocol::Event::Kind::kBody:
         if (!f.body) f.body = std::make_unique<std::string>();
-        if (f.body->size() < kMaxCheckedBody) f.body->append(event.bytes);
+        if (const std::size_t most = plan_.steps[f.exchange.step].kept_body; f.body->size() < most)
+          f.body->append(event.bytes.substr(0, most - f.body->size()));
         break;
       case protocol::Event::Kind::kDone:
         is_done = has_ended = true;
         leave(f, now);
-        end(f, judge(f), {}, now);
+        if (plan_.script) [[unlikely]]
+          end_scripted(f, now);
+        else
+          end(f, judge(f), {}, now);
         c.fresh = false;
         break;
       case protocol::Event::Kind::kFailed: {
@@ -303,6 +317,15 @@ void Connections::leave(Flight& f, Instant now) {
   if (--c.busy == 0) c.idle_since = now;
 }
 
+void Connections::end_scripted(Flight& f, Instant now) {
+  const auto text = [](const auto& held) { return held ? std::string_view(*held) : std::string_view(); };
+  const Judgement judgement =
+      f.connection->load->judge(f.exchange, {f.status, text(f.fields), text(f.body)}, judge(f), now);
+  if (judgement.outcome != Outcome::kOk)
+    tally_->problem(format("{}: {}", plan_.steps[f.exchange.step].name, judgement.expected), judgement.example);
+  end(f, judgement.outcome, {}, now);
+}
+
 void Connections::end(Flight& f, Outcome outcome, const std::string& detail, Instant now) {
   --in_flight_;
   f.state = Flight::State::kFree;
@@ -314,13 +337,15 @@ void Connections::end(Flight& f, Outcome outcome, const std::string& detail, Ins
 void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
                          const std::string& detail, Instant now) {
   if (outcome != Outcome::kOk && outcome != Outcome::kUnfinished) [[unlikely]] {
-    load.failed(exchange);
+    load.failed(exchange, now);
     const std::string& step = plan_.steps[exchange.step].name;
     switch (outcome) {
       case Outcome::kStatus:
+        if (plan_.script) break;  // said with what was expected
         tally_->problem(format("{}: status {}", step, status));
         break;
       case Outcome::kCheck:
+        if (plan_.script) break;
         tally_->problem(format("{}: the body failed a check", step));
         break;
       case Outcome::kTimeout:

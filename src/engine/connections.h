@@ -68,6 +68,7 @@ class Connections {
               Instant now);
   [[nodiscard]] bool try_again(Flight& flight, Outcome outcome, protocol::Event::Reason reason, Instant now);
   void fail(Flight& flight, Outcome outcome, protocol::Event::Reason reason, const std::string& detail, Instant now);
+  void end_scripted(Flight& flight, Instant now);
   void lost(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
   void out_of_time(Flight& flight, Instant now);
 

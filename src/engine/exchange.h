@@ -20,7 +20,8 @@ struct Exchange {
   Instant first_byte{};  // of the answer; the clock's zero until it comes
   std::uint64_t number = 0;
   std::uint32_t step = 0;
-  bool measured = false;  // due within the measured time
+  std::uint32_t user = 0;  // of a load of journeys: who is on the way
+  bool measured = false;   // due within the measured time
   bool retried = false;
 };
 

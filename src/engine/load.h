@@ -2,10 +2,28 @@
 // answers by starting exchanges.
 #pragma once
 
+#include <string>
+
+#include "base/check.h"
 #include "base/clock.h"
 #include "engine/connection.h"
+#include "journey/answer.h"
+#include "protocol/request.h"
 
 namespace loadstone::engine {
+
+// The bytes of an exchange's request; valid until the next one is asked for.
+struct Writing {
+  const protocol::PreparedRequest& request;
+  protocol::Filling filling;
+};
+
+// What somebody makes of an answer, and where it is not well, what was expected and what came instead.
+struct Judgement {
+  Outcome outcome = Outcome::kOk;
+  std::string expected{};
+  std::string example{};
+};
 
 class Load {
  public:
@@ -27,7 +45,13 @@ class Load {
   // afterwards. `refused` when it could not be opened.
   virtual void closed(Connection& connection, Instant now, bool refused) = 0;
   // An exchange of this load has ended otherwise than well.
-  virtual void failed(const Exchange&) {}
+  virtual void failed(const Exchange&, Instant) {}
+  // Of a plan with a script. The request of an exchange that begins:
+  [[nodiscard]] virtual Writing write(const Exchange&, Instant) { CHECK(false); }
+  // and its answer, with what the checks of the plan make of it. Asked once, before the exchange is counted.
+  [[nodiscard]] virtual Judgement judge(const Exchange&, const journey::Answer&, Outcome so_far, Instant) {
+    return {so_far};
+  }
   // The measured time is over: nothing becomes due from now on, but what is due may still be started.
   virtual void last_call() = 0;
   // Nothing more will be started; counts what was due and is dropped.

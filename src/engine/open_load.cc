@@ -132,7 +132,7 @@ void OpenLoad::closed(Connection& c, Instant now, bool refused) {
     list(c);
 }
 
-void OpenLoad::failed(const Exchange& exchange) {
+void OpenLoad::failed(const Exchange& exchange, Instant) {
   ledger::Message message;
   if (stream() != nullptr && plan_.audience->broadcasts->message_of(exchange.number, message))
     stream()->cancel(message.sequence);
@@ -148,7 +148,7 @@ void OpenLoad::last_call() {
 void OpenLoad::stop(Instant now) {
   while (is_due(now)) {
     const Exchange exchange = take();
-    failed(exchange);
+    failed(exchange, now);
     if (exchange.measured) connections_.dropped();
   }
   timetable_.end();

@@ -28,7 +28,7 @@ class OpenLoad final : public Load {
   void idle(Connection& connection, Instant now) override;
   void closed(Connection& connection, Instant now, bool refused) override;
   void last_call() override;
-  void failed(const Exchange& exchange) override;
+  void failed(const Exchange& exchange, Instant now) override;
   void stop(Instant now) override;
   [[nodiscard]] bool exhausted() const override { return begun_ && !timetable_.front(); }
   [[nodiscard]] std::uint64_t waiting(Instant now) override;

@@ -13,6 +13,11 @@
 namespace loadstone::engine {
 namespace {
 
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
+         method == "TRACE";
+}
+
 Step make_step(const scenario::Request& request, const scenario::Endpoint& endpoint, bool keep_alive,
                scenario::HttpVersion version = scenario::HttpVersion::k1_1) {
   protocol::RequestParts parts;
@@ -25,10 +30,8 @@ Step make_step(const scenario::Request& request, const scenario::Endpoint& endpo
   parts.body = request.body;
   parts.keep_alive = keep_alive;
   parts.wants_body = !request.check.body_contains.empty();
-  const bool idempotent = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" ||
-                          request.method == "PUT" || request.method == "DELETE" || request.method == "TRACE";
   auto prepared = version == scenario::HttpVersion::k2 ? http2::encode(parts) : http1::encode(parts);
-  return {request.name, std::move(prepared), request.check, idempotent, request.weight};
+  return {request.name, std::move(prepared), request.check, is_idempotent(request.method), request.weight};
 }
 
 // Requests with a concurrency of their own, and the rest together.
@@ -113,10 +116,13 @@ Status find_addresses(const scenario::Endpoint& endpoint, Nanoseconds timeout, P
 Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
   const auto& load = std::get<scenario::HttpLoad>(scenario.kind);
   Plan plan;
-  for (const auto& request : load.requests)
-    plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive, load.version));
   plan.version = load.version;
   plan.streams = load.streams;
+  if (load.script)
+    add_journeys(scenario, load, plan);
+  else
+    for (const auto& request : load.requests)
+      plan.steps.push_back(make_step(request, scenario.endpoint, load.keep_alive, load.version));
   plan.groups = make_groups(load);
   if (const auto found = find_addresses(scenario.endpoint, load.connect_timeout, plan); !found)
     return fail(found.error());
@@ -132,6 +138,7 @@ Result<Plan> make_http_plan(const scenario::Scenario& scenario, std::uint64_t se
   plan.pacing = load.pacing;
   plan.seed = seed;
   plan.targets = scenario.targets;
+  plan.secrets = scenario.secrets;
   return plan;
 }
 
@@ -177,6 +184,25 @@ std::uint32_t Group::pick(double u) const {
   const auto at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
   const auto index = std::min<std::size_t>(static_cast<std::size_t>(at - cumulative_weight.begin()), steps.size() - 1);
   return steps[index];
+}
+
+void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan) {
+  plan.script = load.script;
+  plan.origin = scenario.endpoint.url;
+  plan.steps.resize(load.requests.size());
+  for (const auto& journey : load.script->journeys)
+    for (const auto& walked : journey.steps) {
+      const scenario::Request& request = load.requests[walked.request];
+      Step& step = plan.steps[walked.request];
+      step.name = request.name;
+      step.check = request.check;
+      step.idempotent = is_idempotent(request.method);
+      // A few words of every answer are kept: they are shown where it has the wrong status.
+      constexpr std::size_t kExcerpt = 512;
+      step.kept_body = walked.needs_body() || !request.check.body_contains.empty() ? kMaxCheckedBody : kExcerpt;
+      step.scripted = std::make_shared<ScriptedRequest>(request, *load.script, walked, scenario.endpoint,
+                                                        load.keep_alive, load.version);
+    }
 }
 
 void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan) {

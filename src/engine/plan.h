@@ -3,17 +3,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "audience/plan.h"
 #include "base/result.h"
+#include "base/secrets.h"
+#include "engine/scripted_request.h"
 #include "net/address.h"
 #include "protocol/request.h"
 #include "scenario/scenario.h"
 
 namespace loadstone::engine {
+
+// Of one answer so much is looked at.
+inline constexpr std::size_t kMaxCheckedBody = std::size_t{16} << 20;
 
 struct Step {
   std::string name;
@@ -21,6 +27,8 @@ struct Step {
   scenario::Check check;
   bool idempotent = false;  // may be sent again when a connection closed under it
   double weight = 1;
+  std::size_t kept_body = kMaxCheckedBody;            // bytes of an answer, of a request that wants the body
+  std::shared_ptr<const ScriptedRequest> scripted{};  // of a journey, instead of `request`
 };
 
 // Requests that publish the messages of a broadcast: one connection, one stream.
@@ -62,7 +70,10 @@ struct Plan {
   std::uint64_t seed = 0;
   std::uint64_t first_number = 0;  // request numbers of this scenario start here
   std::vector<metric::Target> targets;
-  std::optional<audience::Plan> audience;  // of a WebSocket scenario; the steps are then those that publish
+  std::shared_ptr<const journey::Script> script;  // of journeys: which step follows which
+  Url origin;                                     // likewise: whose redirects are followed, whose cookies are kept
+  Secrets secrets;                                // what may not be shown
+  std::optional<audience::Plan> audience;         // of a WebSocket scenario; the steps are then those that publish
 };
 
 // Resolves the peer and finds out which of its addresses answers; blocks for that. An error means that the service
@@ -71,6 +82,9 @@ struct Plan {
 
 // Adds the requests that publish a WebSocket scenario's messages: each connection is a group of its own, and a stream.
 void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan);
+
+// Adds the steps of a scenario's journeys, and the script that says which follows which.
+void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan);
 
 // A second, or less where the measured time is short, so that there are always enough blocks to judge by.
 [[nodiscard]] Nanoseconds block_length(std::optional<Nanoseconds> duration);

@@ -104,6 +104,11 @@ class Collector {
       block.measured = tally->measured;
       tally->add_to(block);
       note(tally->problems);
+      for (const auto& [text, examples] : tally->examples) {
+        auto& kept = examples_[text];
+        for (const std::string& example : examples)
+          if (kept.size() < Tally::kMaxExamples) kept.push_back(example);
+      }
       if (tally->audience) {
         note(tally->audience->problems);
         for (ledger::SettledPart& part : tally->audience->deliveries.settled) assemble(std::move(part), block);
@@ -142,8 +147,12 @@ class Collector {
     for (const auto& [text, times] : problems_) ranked.emplace_back(times, text);
     std::sort(ranked.rbegin(), ranked.rend());
     std::vector<std::string> notes;
-    for (const auto& [times, text] : ranked)
-      if (notes.size() < kMaxNotes) notes.push_back(format("{} × {}", show_count(times), text));
+    if (ranked.size() > kMaxNotes) ranked.resize(kMaxNotes);
+    for (const auto& [times, text] : ranked) {
+      notes.push_back(format("{} × {}", show_count(times), text));
+      if (const auto found = examples_.find(text); found != examples_.end())
+        notes.insert(notes.end(), found->second.begin(), found->second.end());
+    }
     return notes;
   }
 
@@ -177,6 +186,7 @@ class Collector {
   const Observer& observer_;
   std::map<Nanoseconds, result::Block> pending_;
   std::map<std::string, std::uint64_t> problems_;
+  std::map<std::string, std::vector<std::string>> examples_;
   ledger::Assembly assembly_;
   ledger::Account account_;
 };

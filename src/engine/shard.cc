@@ -6,7 +6,9 @@
 
 #include "audience/open_schedule.h"
 #include "base/check.h"
+#include "engine/closed_journeys.h"
 #include "engine/closed_load.h"
+#include "engine/open_journeys.h"
 #include "engine/open_load.h"
 
 namespace loadstone::engine {
@@ -92,6 +94,7 @@ void Shard::count_in_tally() {
 
 void Shard::make_loads() {
   const Random random(plan_.seed);
+  const Turns turns{static_cast<std::uint64_t>(index_), static_cast<std::uint64_t>(count_)};
   std::uint64_t purpose = 0;
   for (const Group& group : plan_.groups) {
     const Random of_group = random.stream(++purpose);
@@ -101,25 +104,39 @@ void Shard::make_loads() {
       std::vector<std::uint32_t> users;
       for (int u = 0; u < most; ++u)  // connections are dealt out in turns, with all who share one
         if (u / plan_.streams % count_ == index_) users.push_back(static_cast<std::uint32_t>(u));
+      if (plan_.script) {
+        loads_.push_back(
+            std::make_unique<ClosedJourneys>(plan_, *closed, connections_, budget_, std::move(users), turns, of_group));
+        continue;
+      }
       loads_.push_back(std::make_unique<ClosedLoad>(plan_, group, connections_, budget_, std::move(users),
                                                     of_group.stream(static_cast<std::uint64_t>(index_))));
       continue;
     }
     const auto& open = std::get<scenario::OpenLoad>(group.load);
+    if (plan_.script) {
+      loads_.push_back(std::make_unique<OpenJourneys>(plan_, connections_, budget_,
+                                                      share(open.connections, index_, count_),
+                                                      timetable_of(open, of_group), of_group.stream(3).next()));
+      continue;
+    }
     if (group.publishing) {
       make_publisher(group, open, of_group);
       continue;
     }
-    const auto shape =
-        open.arrivals == scenario::Arrivals::kPoisson ? schedule::Shape::kPoisson : schedule::Shape::kUniform;
-    const schedule::Arrivals::Stripe stripe{static_cast<std::uint64_t>(index_), static_cast<std::uint64_t>(count_)};
-    loads_.push_back(std::make_unique<OpenLoad>(
-        plan_, group, connections_, budget_, share(open.connections, index_, count_),
-        schedule::Timetable(
-            schedule::Arrivals(warmup_profile(open, plan_.warmup), shape, of_group.stream(1).next(), stripe),
-            audience::arrivals_of(open, plan_.request_count, of_group.stream(2).next(), stripe)),
-        of_group.stream(3).next()));
+    loads_.push_back(std::make_unique<OpenLoad>(plan_, group, connections_, budget_,
+                                                share(open.connections, index_, count_), timetable_of(open, of_group),
+                                                of_group.stream(3).next()));
   }
+}
+
+// This shard's part of the arrivals.
+schedule::Timetable Shard::timetable_of(const scenario::OpenLoad& open, const Random& random) const {
+  const auto shape =
+      open.arrivals == scenario::Arrivals::kPoisson ? schedule::Shape::kPoisson : schedule::Shape::kUniform;
+  const schedule::Arrivals::Stripe stripe{static_cast<std::uint64_t>(index_), static_cast<std::uint64_t>(count_)};
+  return {schedule::Arrivals(warmup_profile(open, plan_.warmup), shape, random.stream(1).next(), stripe),
+          audience::arrivals_of(open, plan_.request_count, random.stream(2).next(), stripe)};
 }
 
 // All messages of a stream come from one shard, and none of them in warm-up: they would have to be heard.

@@ -16,6 +16,7 @@
 #include "engine/plan.h"
 #include "engine/tally.h"
 #include "net/reactor.h"
+#include "schedule/timetable.h"
 
 namespace loadstone::engine {
 
@@ -66,6 +67,7 @@ class Shard {
  private:
   void make_loads();
   void make_publisher(const Group& group, const scenario::OpenLoad& open, const Random& random);
+  [[nodiscard]] schedule::Timetable timetable_of(const scenario::OpenLoad& open, const Random& random) const;
   void count_in_tally();
   void turn(Instant deadline);
   void warm_connections();

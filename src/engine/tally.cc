@@ -77,8 +77,11 @@ void Tally::dropped() {
   }
 }
 
-void Tally::problem(const std::string& text) {
-  if (problems.size() < kMaxProblems || problems.contains(text)) ++problems[text];
+void Tally::problem(const std::string& text, const std::string& example) {
+  if (problems.size() >= kMaxProblems && !problems.contains(text)) return;
+  ++problems[text];
+  if (example.empty()) return;
+  if (auto& kept = examples[text]; kept.size() < kMaxExamples) kept.push_back(example);
 }
 
 void Tally::connected(Instant begun, const net::Handshake* handshake, Instant open, Instant now) {
@@ -117,6 +120,7 @@ void Tally::reset() {
   for (stats::Histogram* h : {&connect_time, &wait_, &lag_, &first_byte_, &latency_without_lag_, &error_latency_})
     h->reset();
   problems.clear();
+  examples.clear();
   last = false;
 }
 

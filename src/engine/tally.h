@@ -25,8 +25,9 @@ class Tally {
   void ended(const Exchange& exchange, Outcome outcome, std::uint16_t status, Instant done, bool ended_in_time);
   // An exchange that was due, but never sent before the end.
   void dropped();
-  // A failure, in words, with the number of times it happened; at most kMaxProblems different ones are kept.
-  void problem(const std::string& text);
+  // A failure, in words, with the number of times it happened; at most kMaxProblems different ones are kept. Of each
+  // kMaxExamples are kept.
+  void problem(const std::string& text, const std::string& example = {});
 
   // A connection begun at `begun`, whose socket was open at `open`, is ready; `handshake` where it speaks TLS.
   void connected(Instant begun, const net::Handshake* handshake, Instant open, Instant now);
@@ -39,6 +40,7 @@ class Tally {
   void add_to(result::Block& block) const;
 
   static constexpr std::size_t kMaxProblems = 16;
+  static constexpr std::size_t kMaxExamples = 9;  // the tenth is counted
 
   // Set by the shard.
   Nanoseconds start{0};  // of the block, since the start of the measured time
@@ -66,6 +68,7 @@ class Tally {
   audience::ConnectTally connects;
   std::unique_ptr<audience::Tally> audience;  // of a WebSocket scenario; then no connects but its own are told
   std::map<std::string, std::uint64_t> problems;
+  std::map<std::string, std::vector<std::string>> examples;  // of some of the problems
 
  private:
   struct StepTally {

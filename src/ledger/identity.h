@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/json_pointer.h"
 #include "base/pattern.h"
 #include "base/result.h"
 #include "ledger/header.h"
-#include "ledger/json_pointer.h"
 
 namespace loadstone::ledger {
 

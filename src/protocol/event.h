@@ -10,7 +10,7 @@ namespace loadstone::protocol {
 
 struct Event {
   enum class Kind : std::uint8_t {
-    kHead,         // a final answer's status is known
+    kHead,         // a final answer's status is known; bytes: "Name: value" lines, for requests that want them
     kBody,         // bytes of its body; only for requests that want them
     kDone,         // the answer is complete
     kFailed,       // the exchange cannot end well; `reason` says why, and reusable() whether the connection can go on

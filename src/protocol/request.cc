@@ -17,11 +17,31 @@ constexpr Placeholder kPlaceholders[] = {{"{{request.id}}", Hole::Kind::kNumber}
                                          {"{{message.id}}", Hole::Kind::kNumber},
                                          {"{{message.header}}", Hole::Kind::kHeader}};
 
-// The first placeholder in a text, and where it is; npos when there is none.
-std::pair<std::size_t, const Placeholder*> find_placeholder(std::string_view text) {
-  std::pair<std::size_t, const Placeholder*> first{std::string_view::npos, nullptr};
+// Where the first placeholder of a text is, how long, and its hole; npos when there is none.
+struct Place {
+  std::size_t at = std::string_view::npos;
+  std::size_t length = 0;
+  Hole::Kind kind{};
+  std::uint32_t text = 0;
+};
+
+// In a request of many texts they alone are placeholders: everything else has been filled in or meant as it is.
+Place find_text(std::string_view text, std::string_view mark) {
+  Place place;
+  place.at = text.find(mark);
+  if (place.at == std::string_view::npos) return place;
+  const char* const digits = text.data() + place.at + mark.size();
+  const auto end = std::from_chars(digits, text.data() + text.size(), place.text).ptr;
+  place.length = static_cast<std::size_t>(end - text.data()) + 1 - place.at;
+  place.kind = Hole::Kind::kText;
+  return place;
+}
+
+Place find_placeholder(std::string_view text, std::string_view mark) {
+  if (!mark.empty()) return find_text(text, mark);
+  Place first;
   for (const Placeholder& p : kPlaceholders)
-    if (const std::size_t at = text.find(p.text); at < first.first) first = {at, &p};
+    if (const std::size_t at = text.find(p.text); at < first.at) first = {at, p.text.size(), p.kind};
   return first;
 }
 
@@ -37,13 +57,19 @@ class Digits {
   std::size_t size_;
 };
 
+// What belongs into any hole but that for the length of the body.
+std::string_view filling_of(const Hole& hole, const Filling& filling, std::string_view number) {
+  if (hole.kind == Hole::Kind::kText) return filling.texts[hole.text];
+  return hole.kind == Hole::Kind::kHeader ? filling.header : number;
+}
+
 // The length of the body, whose holes are filled.
 std::size_t filled_body(const PreparedRequest& request, const Filling& filling, std::string_view number) {
   std::size_t bytes = request.bytes.size() - request.body_at;
   // A hole at the very start of the body belongs to it; the head always ends in an empty line before.
   for (const Hole& hole : request.holes)
     if (hole.kind != Hole::Kind::kBodyLength && hole.at >= request.body_at)
-      bytes += hole.kind == Hole::Kind::kHeader ? filling.header.size() : number.size();
+      bytes += filling_of(hole, filling, number).size();
   return bytes;
 }
 
@@ -63,18 +89,20 @@ bool lacks_length(const RequestParts& parts) {
          !has_field(parts, "transfer-encoding");
 }
 
-void append_template(PreparedRequest& request, std::string_view text) {
+void append_template(PreparedRequest& request, std::string_view text, std::string_view mark) {
   for (;;) {
-    const auto [at, placeholder] = find_placeholder(text);
-    request.bytes.append(text.substr(0, at));
-    if (placeholder == nullptr) return;
-    request.holes.push_back({request.bytes.size(), placeholder->kind});
-    request.has_header = request.has_header || placeholder->kind == Hole::Kind::kHeader;
-    text.remove_prefix(at + placeholder->text.size());
+    const Place place = find_placeholder(text, mark);
+    request.bytes.append(text.substr(0, place.at));
+    if (place.at == std::string_view::npos) return;
+    request.holes.push_back({request.bytes.size(), place.kind, place.text});
+    request.has_header = request.has_header || place.kind == Hole::Kind::kHeader;
+    text.remove_prefix(place.at + place.length);
   }
 }
 
-bool has_placeholder(std::string_view text) { return find_placeholder(text).second != nullptr; }
+bool has_placeholder(std::string_view text, std::string_view mark) {
+  return find_placeholder(text, mark).at != std::string_view::npos;
+}
 
 void fill(const PreparedRequest& request, const Filling& filling, std::string& to) {
   const Digits number(filling.number);
@@ -86,7 +114,7 @@ void fill(const PreparedRequest& request, const Filling& filling, std::string& t
     if (hole.kind == Hole::Kind::kBodyLength)
       to.append(length.text());
     else
-      to.append(hole.kind == Hole::Kind::kHeader ? filling.header : number.text());
+      to.append(filling_of(hole, filling, number.text()));
     from = hole.at;
   }
   to.append(request.bytes, from);
@@ -100,7 +128,7 @@ std::size_t filled_before(const PreparedRequest& request, const Filling& filling
     if (hole.kind == Hole::Kind::kBodyLength)
       bytes += Digits(filled_body(request, filling, number.text())).text().size();
     else
-      bytes += hole.kind == Hole::Kind::kHeader ? filling.header.size() : number.text().size();
+      bytes += filling_of(hole, filling, number.text()).size();
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,9 +15,10 @@ struct PreparedRequest {
   // The bytes of the request, but for what belongs into the holes.
   std::string bytes;
   struct Hole {
-    enum class Kind : std::uint8_t { kNumber, kHeader, kBodyLength };
+    enum class Kind : std::uint8_t { kNumber, kHeader, kBodyLength, kText };
     std::size_t at;  // offset in `bytes`, ascending
     Kind kind;
+    std::uint32_t text = 0;  // kText: which of the texts
   };
   std::vector<Hole> holes;
   // HTTP/2: where the names and values of its fields lie in `bytes`, ascending, with something between any two of them.
@@ -28,15 +30,18 @@ struct PreparedRequest {
   bool answer_has_no_body = false;  // HEAD
   bool has_header = false;          // some hole is for the message's header
   bool wants_body = false;          // emit kBody events
+  bool wants_fields = false;        // say the header's lines with kHead
   bool closes = false;              // asks the peer to close after the answer
 };
 
 // What differs from one request to the next.
 struct Filling {
   // Implicit: most requests differ by their number alone.
-  Filling(std::uint64_t number_, std::string_view header_ = {}) : number(number_), header(header_) {}
+  Filling(std::uint64_t number_, std::string_view header_ = {}, std::span<const std::string> texts_ = {})
+      : number(number_), header(header_), texts(texts_) {}
   std::uint64_t number;
-  std::string_view header;  // of a message, see ledger/header.h
+  std::string_view header;             // of a message, see ledger/header.h
+  std::span<const std::string> texts;  // for holes of texts, escaped for where they stand; valid for the call
 };
 
 // What a request is made of.
@@ -49,14 +54,18 @@ struct RequestParts {
   std::string_view body;
   bool keep_alive = true;
   bool wants_body = false;
+  bool wants_fields = false;
+  // Before a number and '}' this makes a hole for that text: "\1{" makes one of "\1{0}". It may stand nowhere else.
+  std::string_view text_mark = {};
 };
 // Whether a field of that name is among the headers, and whether a body wants a Content-Length that is not.
 [[nodiscard]] bool has_field(const RequestParts& parts, std::string_view name);
 [[nodiscard]] bool lacks_length(const RequestParts& parts);
 
-// Appends text to `request.bytes`: {{request.id}}, {{message.id}} and {{message.header}} in it become holes.
-void append_template(PreparedRequest& request, std::string_view text);
-[[nodiscard]] bool has_placeholder(std::string_view text);
+// Appends text to `request.bytes`: {{request.id}}, {{message.id}} and {{message.header}} in it become holes; with a
+// mark only what it makes holes for texts.
+void append_template(PreparedRequest& request, std::string_view text, std::string_view mark);
+[[nodiscard]] bool has_placeholder(std::string_view text, std::string_view mark);
 // Fills the holes, among them the length of the body where it depends on the others. `to` is overwritten.
 void fill(const PreparedRequest& request, const Filling& filling, std::string& to);
 // How many bytes the holes before `offset` come to, those at `offset` itself only if `inclusive`.

@@ -9,18 +9,34 @@ namespace {
 
 std::string users_text(int users) { return how_many(users, "user", "users"); }
 
-std::string rate_text(const OpenLoad::Stage& stage) {
-  if (stage.from == stage.to) return rate_number(stage.from) + " requests/s";
-  return format("{} to {} requests/s", rate_number(stage.from), rate_number(stage.to));
+std::string rate_text(const OpenLoad::Stage& stage, std::string_view what) {
+  if (stage.from == stage.to) return format("{} {}/s", rate_number(stage.from), what);
+  return format("{} to {} {}/s", rate_number(stage.from), rate_number(stage.to), what);
+}
+
+// "a journey of 3 steps", "2 journeys of 3 to 5 steps"
+std::string journeys_text(const journey::Script& script) {
+  std::size_t fewest = script.journeys.front().steps.size();
+  std::size_t most = fewest;
+  for (const auto& j : script.journeys) {
+    fewest = std::min(fewest, j.steps.size());
+    most = std::max(most, j.steps.size());
+  }
+  const std::string steps = fewest == most ? how_many(most, "step", "steps") : format("{} to {} steps", fewest, most);
+  return script.journeys.size() == 1 ? format("a journey of {}", steps)
+                                     : format("{} journeys of {}", script.journeys.size(), steps);
 }
 
 // " for 5 s", " until 1,000 requests are due", " for 5 s or until …"; nothing for several stages, which say it
 // themselves.
-std::string end_text(Nanoseconds duration, const std::optional<std::uint64_t>& count) {
+std::string end_text(Nanoseconds duration, const HttpLoad& http) {
+  const auto& count = http.request_count;
   std::string text;
   if (duration > Nanoseconds(0)) text = " for " + show_duration(duration);
   if (count)
-    text += format("{} until {} due", text.empty() ? "" : " or", how_many(*count, "request is", "requests are"));
+    text += format(
+        "{} until {} due", text.empty() ? "" : " or",
+        http.script ? how_many(*count, "journey is", "journeys are") : how_many(*count, "request is", "requests are"));
   return text;
 }
 
@@ -41,15 +57,18 @@ std::string closed_text(const HttpLoad& http, const ClosedLoad& load) {
   if (own > 0) text += is_constant ? format(" ({})", own_text) : format(" and beside them {}", own_text);
   if (load.think > Nanoseconds(0)) text += format(" who think for {}", show_duration(load.think));
   text += " in a closed loop";
-  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
+  if (http.script) text += " on " + journeys_text(*http.script);
+  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http);
 }
 
 std::string open_text(const HttpLoad& http, const OpenLoad& load) {
   const bool is_constant = load.stages.size() == 1;
-  std::string text = is_constant ? rate_text(load.stages.front()) : stages_text(load.stages, rate_text);
+  const auto rate = [&](const OpenLoad::Stage& s) { return rate_text(s, http.script ? "journeys" : "requests"); };
+  std::string text = is_constant ? rate(load.stages.front()) : stages_text(load.stages, rate);
+  if (http.script) text += " on " + journeys_text(*http.script);
   text += format(" ({}) over {}", load.arrivals == Arrivals::kPoisson ? "Poisson" : "evenly spaced",
                  how_many(load.connections, "connection", "connections"));
-  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http.request_count);
+  return text + end_text(is_constant ? load.stages.front().duration : Nanoseconds(0), http);
 }
 
 // " with 10 streams on each of 5 connections"

@@ -1,5 +1,5 @@
-// Every example of docs/suite-format.md is a suite without mistakes. Blocks marked ```yaml are whole suites, ```yaml
-// http the inside of `http:`; likewise websocket and event_stream.
+// Every example of docs/suite-format.md and docs/journeys.md is a suite without mistakes. Blocks marked ```yaml are
+// whole suites, ```yaml http the inside of `http:`; likewise websocket and event_stream.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -13,13 +13,20 @@
 namespace loadstone::scenario {
 namespace {
 
-TEST(Docs, EveryExampleIsWithoutMistakes) {
+using Counts = std::map<std::string, int>;  // by what examples are the inside of; "" are whole
+
+void check_examples(const std::string& page, Counts& examples) {
   const std::string folder = ::testing::TempDir() + "docs_examples";
   std::filesystem::create_directories(folder);
-  std::ofstream(folder + "/search.json") << "{}";  // which an example sends
-  std::ifstream in("docs/suite-format.md");
+  // What the examples send.
+  std::ofstream(folder + "/search.json") << "{}";
+  std::ofstream people(folder + "/people.csv");
+  people << "name,password\n";
+  for (int i = 0; i < 5; ++i) people << "user" << i << ",secret" << i << '\n';
+  people.close();
+  std::ofstream(folder + "/orders.jsonl") << "{\"item\": 5}\n";
+  std::ifstream in(page);
   ASSERT_TRUE(in);
-  std::map<std::string, int> examples;  // by what they are the inside of; "" are whole
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -35,13 +42,25 @@ TEST(Docs, EveryExampleIsWithoutMistakes) {
     }
     ++number;
     const Loaded loaded = load_suite_text(folder + "/suite.yaml", text.str(), {});
-    EXPECT_EQ(loaded.problems, "") << "the example on line " << begins;
+    EXPECT_EQ(loaded.problems, "") << page << ": the example on line " << begins;
     ++examples[inside];
   }
+}
+
+TEST(Docs, EveryExampleIsWithoutMistakes) {
+  Counts examples;
+  check_examples("docs/suite-format.md", examples);
   EXPECT_GE(examples[""], 5);
   EXPECT_GE(examples["http"], 10);
   EXPECT_GE(examples["websocket"], 10);
   EXPECT_GE(examples["event_stream"], 2);
+}
+
+TEST(Docs, EveryExampleOfJourneysIsWithoutMistakes) {
+  Counts examples;
+  check_examples("docs/journeys.md", examples);
+  EXPECT_GE(examples[""], 1);
+  EXPECT_GE(examples["http"], 2);
 }
 
 }  // namespace

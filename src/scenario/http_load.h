@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/clock.h"
+#include "journey/script.h"
 
 namespace loadstone::scenario {
 
@@ -38,6 +40,12 @@ struct Request {
   double weight = 1;               // share among the requests that draw from the same load
   std::optional<int> concurrency;  // a load of its own: that many users for this request alone (closed load only)
   Check check;
+  // Basic authentication with words of a journey in it; without them it is a header like any other.
+  struct Credentials {
+    std::string user;
+    std::string password;
+  };
+  std::optional<Credentials> credentials;
 };
 
 // Users who send the next request when the last one has ended and they have thought. `stages` hold a number of users
@@ -74,8 +82,11 @@ enum class HttpVersion : std::uint8_t { k1_1, k2 };
 
 struct HttpLoad {
   std::vector<Request> requests;  // at least one
+  // Which request follows which; null when each is by itself. The load is then one of journeys: users who go on one
+  // after the other, or a rate at which they begin.
+  std::shared_ptr<const journey::Script> script;
   std::variant<ClosedLoad, OpenLoad> load;
-  std::optional<std::uint64_t> request_count;  // ends the measured time when that many have been due
+  std::optional<std::uint64_t> request_count;  // of requests, or journeys, due: then the measured time ends
   Nanoseconds warmup{0};                       // the same load before the measured time, not counted
   Nanoseconds drain{10s};                      // how long the last requests may take after the measured time
   bool keep_alive = true;                      // false: a new connection for each request

@@ -142,7 +142,7 @@ Suite read_suite(const config::Node& root, const config::Source& source, Reading
   Shared shared{read_target(fields, reading), fields.find("target") != nullptr, {}};
   if (const auto* entry = fields.entry("defaults")) {
     Fields default_fields(entry->value, "defaults", problems);
-    shared.defaults = read_settings(default_fields, reading.folder);
+    shared.defaults = read_settings(default_fields, reading);
     default_fields.finish();
   }
   if (const auto* entry = fields.entry("service")) {
@@ -183,12 +183,17 @@ Loaded load_source(const config::SharedSource& source, const LoadOptions& option
   Loaded loaded;
   config::Diagnostics problems(source);
   auto root = config::parse(*source, problems);
+  Secrets secrets;
   if (root) {
+    secrets = find_secrets(*root, options.variables);
     config::substitute(*root, options.variables, loaded.variables, problems);
     // A value that lacks its variable would only be reported a second time.
     if (problems.empty()) {
-      Reading reading{problems, options, std::filesystem::path(source->name()).parent_path().string()};
+      Reading reading{problems, options, std::filesystem::path(source->name()).parent_path().string(), secrets};
       Suite suite = read_suite(*root, *source, reading);
+      for (Scenario& s : suite.scenarios) s.secrets = reading.secrets;
+      secrets = reading.secrets;
+      loaded.problems = reading.other_problems;
       for (Scenario& s : suite.scenarios) options.tls.apply(s.endpoint.tls);
       if (suite.service) options.tls.apply(suite.service->endpoint.tls);
       if (problems.empty() && !options.only.empty()) keep_only(suite, options.only, problems);
@@ -199,7 +204,7 @@ Loaded load_source(const config::SharedSource& source, const LoadOptions& option
       }
     }
   }
-  loaded.problems = problems.text();
+  loaded.problems = secrets.hide(problems.text() + loaded.problems);
   return loaded;
 }
 

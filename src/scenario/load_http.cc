@@ -10,7 +10,7 @@ namespace {
 
 using config::Kind;
 
-std::vector<Stage> read_stages(const config::Node& node, config::Diagnostics& problems) {
+std::vector<Stage> read_stages(const config::Node& node, std::string_view users_key, config::Diagnostics& problems) {
   constexpr std::string_view kExpected = "stages: expected a list such as [{rate: 500/s, duration: 10s}]";
   std::vector<Stage> stages;
   if (node.kind != Kind::kSequence || node.items.empty()) {
@@ -22,13 +22,14 @@ std::vector<Stage> read_stages(const config::Node& node, config::Diagnostics& pr
     Fields fields(item, "a stage", problems);
     Stage stage;
     const config::Entry* rate = fields.entry("rate");
-    const config::Entry* users = fields.entry("concurrency");
+    const config::Entry* users = fields.entry(users_key);
     stage.rate = fields.value<Ramp>("rate", parse_ramp);
-    stage.users = fields.value<int>("concurrency", parse_connections);
+    stage.users = fields.value<int>(users_key, parse_connections);
     stage.duration = fields.value<Nanoseconds>("duration", parse_positive_duration).value_or(Nanoseconds(0));
     fields.require("duration", "a stage needs a duration");
     if (item.kind == Kind::kMap && (rate == nullptr) == (users == nullptr))
-      problems.error(item.span, "a stage needs either a rate or a concurrency");
+      problems.error(item.span,
+                     format("a stage needs either a rate or {}", users_key == "users" ? "users" : "a concurrency"));
     fields.finish();
     stages.push_back(stage);
   }
@@ -79,11 +80,13 @@ std::vector<Request> read_requests(Fields& fields, const config::Node& node, Req
   return requests;
 }
 
-LoadShape read_shape(Fields& fields, config::Diagnostics& problems) {
+// Users who go on journeys are `users`; those who send one request after the other, a `concurrency`.
+LoadShape read_shape(Fields& fields, std::string_view users_key, config::Diagnostics& problems) {
   LoadShape shape;
-  shape.users = fields.value<int>("concurrency", parse_connections);
+  shape.is_of_journeys = users_key == "users";
+  shape.users = fields.value<int>(users_key, parse_connections);
   shape.rate = fields.value<Ramp>("rate", parse_ramp);
-  if (const auto* stages = fields.entry("stages")) shape.stages = read_stages(stages->value, problems);
+  if (const auto* stages = fields.entry("stages")) shape.stages = read_stages(stages->value, users_key, problems);
   shape.count = fields.value<std::uint64_t>("count", parse_request_count);
   shape.think = fields.value<Nanoseconds>("think", parse_any_duration);
   return shape;
@@ -105,6 +108,14 @@ void check_request_loads(const Fields& fields, const LoadShape& shape, const std
     problems.error(many->key_span, format("more than {} users together", show_count(kMaxConnections)));
 }
 
+// How many users there are at most; nothing at a rate.
+std::optional<int> most_users(const LoadShape& shape) {
+  if (shape.is_open()) return std::nullopt;
+  int most = shape.users.value_or(shape.stages.empty() ? kDefaultUsers : 0);
+  for (const Stage& s : shape.stages) most = std::max(most, s.users.value_or(0));
+  return most;
+}
+
 // The part of the defaults that belongs to the load counts only where it fits.
 void fill_shape(LoadShape& shape, const Settings& defaults) {
   if (!shape.duration && !shape.count && shape.stages.empty()) shape.duration = defaults.duration;
@@ -122,8 +133,10 @@ HttpLoad read_http(const config::Node& node, const Settings& defaults, const std
   Fields fields(node, "http", problems);
   HttpLoad http;
   if (node.kind != Kind::kMap) return http;
-  LoadShape shape = read_shape(fields, problems);
-  const Settings own = read_settings(fields, reading.folder);
+  const bool is_of_journeys = has_journeys(fields);
+  const LoadNames names{.users = is_of_journeys ? "users" : "concurrency"};
+  LoadShape shape = read_shape(fields, names.users, problems);
+  const Settings own = read_settings(fields, reading, is_of_journeys ? Placeholders::kJourney : Placeholders::kRequest);
   shape.duration = own.duration;
   shape.connections = own.connections;
   shape.arrivals = own.arrivals;
@@ -133,7 +146,11 @@ HttpLoad read_http(const config::Node& node, const Settings& defaults, const std
 
   // Of a single request's own keys `headers` and `check` have been read into the settings already.
   RequestPlace place{.base_path = base_path, .headers = settings.headers, .check = settings.check};
-  http.requests = read_requests(fields, node, place, reading);
+  place.credentials = settings.credentials;
+  if (is_of_journeys)
+    read_journeys(fields, {place, shape.think.value_or(Nanoseconds(0)), most_users(shape)}, http, reading);
+  else
+    http.requests = read_requests(fields, node, place, reading);
   shape.every_request_has_users =
       !http.requests.empty() && std::all_of(http.requests.begin(), http.requests.end(),
                                             [](const Request& r) { return r.concurrency.has_value(); });
@@ -142,7 +159,7 @@ HttpLoad read_http(const config::Node& node, const Settings& defaults, const std
   const bool is_readable = !unread("rate", shape.rate.has_value()) && !unread("stages", !shape.stages.empty()) &&
                            !unread("duration", shape.duration.has_value()) && !unread("count", shape.count.has_value());
   if (is_readable) {
-    for (const auto& [name, message] : contradictions(shape, LoadNames{})) {
+    for (const auto& [name, message] : contradictions(shape, names)) {
       const config::Entry* e = fields.find(name);
       problems.error(e != nullptr ? e->key_span : node.span, message);
     }

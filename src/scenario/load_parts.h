@@ -19,11 +19,14 @@ struct Reading {
   config::Diagnostics& problems;
   const LoadOptions& options;
   std::string folder;  // of the suite file; body files are relative to it
+  Secrets secrets{};
+  std::string other_problems{};  // of files that the suite names, as text for a person
 };
 
 // Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:` and `event_stream:`.
 struct Settings {
-  std::vector<Header> headers;
+  std::vector<Header> headers;  // with what `auth:` amounts to, unless that has words of a journey in it
+  std::optional<Request::Credentials> credentials;
   Check check;
   std::optional<Nanoseconds> duration;
   std::optional<Nanoseconds> warmup;
@@ -43,7 +46,7 @@ struct Settings {
   TlsChoices tls;
 };
 // Files are relative to `folder`.
-[[nodiscard]] Settings read_settings(Fields& fields, const std::string& folder);
+[[nodiscard]] Settings read_settings(Fields& fields, Reading& reading, Placeholders words = Placeholders::kRequest);
 // Those that every kind of scenario has: how long it runs, and how its connections are made.
 void read_running_settings(Fields& fields, const std::string& folder, Settings& settings);
 // `tls:` and `insecure:`
@@ -52,6 +55,14 @@ void read_running_settings(Fields& fields, const std::string& folder, Settings& 
 // the load.
 [[nodiscard]] Settings merge_settings(const Settings& defaults, Settings own);
 void apply_endpoint(const Settings& settings, Endpoint& endpoint);
+
+// `auth:` as the header it amounts to, put into `headers` where there is no other Authorization; or, if user or
+// password of basic authentication have words of a journey in them, into `credentials`.
+void read_auth(Fields& fields, Placeholders words, std::vector<Header>& headers,
+               std::optional<Request::Credentials>& credentials, Reading& reading);
+// What the suite was given by variables and may not be shown, by the names of the variables and of the keys that they
+// stand under; `root` as written, before its variables are put in.
+[[nodiscard]] Secrets find_secrets(const config::Node& root, const config::Variables& variables);
 
 // Which headers a mapping may hold.
 struct HeaderRules {
@@ -64,10 +75,12 @@ struct HeaderRules {
 
 // The parts of a request beside its method and path. Of an item of `requests:`, or of `http:` itself.
 struct RequestPlace {
-  bool is_item = false;         // weight and concurrency are allowed
-  std::string base_path;        // of the target, put before every path; no '/' at its end
-  std::vector<Header> headers;  // that apply unless the request has its own
-  Check check;                  // likewise
+  bool is_item = false;                               // weight and concurrency are allowed
+  std::string base_path;                              // of the target, put before every path; no '/' at its end
+  std::vector<Header> headers;                        // that apply unless the request has its own
+  Check check;                                        // likewise
+  std::optional<Request::Credentials> credentials{};  // likewise
+  bool is_step = false;  // of a journey, who reads its check and what else belongs to a step
   Placeholders placeholders = Placeholders::kRequest;
 };
 // From "GET /path" or a mapping.
@@ -75,6 +88,17 @@ struct RequestPlace {
 // From keys beside `request: GET /path` in `fields`, which has been read as far as settings go.
 [[nodiscard]] Request read_request_fields(Fields& fields, const config::Node& node, const RequestPlace& place,
                                           Reading& reading);
+
+// `steps:` or `journeys:` of an `http:` mapping, and what belongs to them, into `http.requests` and `http.script`.
+// `think` is the pause after a step that has none of its own. Users are as many as `most_users`, or none at a rate.
+struct JourneyPlace {
+  RequestPlace request;
+  Nanoseconds think{0};
+  std::optional<int> most_users;
+};
+void read_journeys(Fields& fields, const JourneyPlace& place, HttpLoad& http, Reading& reading);
+// Whether an `http:` mapping is about journeys.
+[[nodiscard]] bool has_journeys(const Fields& fields);
 
 // The `http:` mapping of a scenario. `endpoint` is filled but for its url.
 [[nodiscard]] HttpLoad read_http(const config::Node& node, const Settings& defaults, const std::string& base_path,

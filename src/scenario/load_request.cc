@@ -174,15 +174,18 @@ Request read_request_fields(Fields& fields, const config::Node& node, const Requ
       problems.error(fields.find("name")->value.span, "name: expected 1 to 100 characters on one line");
     request.name = std::move(*name);
   } else {
-    request.name = request.method + " " + request.target.substr(0, request.target.find('?'));
+    request.name = reading.secrets.hide(request.method + " " + request.target.substr(0, request.target.find('?')));
   }
-  request.target = place.base_path + request.target;
+  if (request.target.starts_with('/')) request.target = place.base_path + request.target;
   request.headers = place.headers;
   if (const auto* headers = fields.entry("headers"))
     request.headers =
         merge_headers(place.headers, read_headers(headers->value, {.placeholders = place.placeholders}, problems));
   request.check = place.check;
-  if (const auto* check = fields.entry("check")) request.check = read_check(check->value, problems);
+  if (!has_header(request.headers, "Authorization")) request.credentials = place.credentials;
+  read_auth(fields, place.placeholders, request.headers, request.credentials, reading);
+  if (const auto* check = fields.entry("check"); check != nullptr && !place.is_step)
+    request.check = read_check(check->value, problems);
   read_body(fields, request, place.placeholders, reading);
   check_headers(request, node.span, problems);
   if (!place.is_item) return request;

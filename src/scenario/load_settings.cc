@@ -18,11 +18,12 @@ void read_running_settings(Fields& fields, const std::string& folder, Settings& 
       fields.problems().error(fields.find(key)->key_span, format("{} and unix_socket exclude each other", key));
 }
 
-Settings read_settings(Fields& fields, const std::string& folder) {
+Settings read_settings(Fields& fields, Reading& reading, Placeholders words) {
   Settings s;
   config::Diagnostics& problems = fields.problems();
   if (const auto* headers = fields.entry("headers"))
-    s.headers = read_headers(headers->value, {.placeholders = Placeholders::kRequest}, problems);
+    s.headers = read_headers(headers->value, {.placeholders = words}, problems);
+  read_auth(fields, words, s.headers, s.credentials, reading);
   if (const auto* check = fields.entry("check")) s.check = read_check(check->value, problems);
   s.timeout = fields.value<Nanoseconds>("timeout", parse_positive_duration);
   s.keep_alive = fields.boolean("keep_alive");
@@ -31,7 +32,7 @@ Settings read_settings(Fields& fields, const std::string& folder) {
   s.connections = fields.value<int>("connections", parse_connections);
   s.arrivals = fields.value<Arrivals>("arrivals", parse_arrivals);
   s.pacing = fields.value<Pacing>("pacing", parse_pacing);
-  read_running_settings(fields, folder, s);
+  read_running_settings(fields, reading.folder, s);
   return s;
 }
 
@@ -39,7 +40,10 @@ Settings merge_settings(const Settings& defaults, Settings own) {
   const auto fill = [](auto& mine, const auto& theirs) {
     if (!mine) mine = theirs;
   };
+  if (!has_header(own.headers, "Authorization")) fill(own.credentials, defaults.credentials);
   own.headers = merge_headers(defaults.headers, own.headers);
+  if (own.credentials)
+    std::erase_if(own.headers, [](const Header& h) { return same_header_name(h.name, "Authorization"); });
   if (own.check.status.empty() && own.check.body_contains.empty()) own.check = defaults.check;
   fill(own.warmup, defaults.warmup);
   fill(own.drain, defaults.drain);

@@ -47,7 +47,7 @@ std::vector<Contradiction> contradictions(const LoadShape& shape, const LoadName
     add(name, format("every request has a {} of its own, so that no load is left to share", names.users));
   }
   if (shape.is_open()) {
-    if (shape.think)
+    if (shape.think && !shape.is_of_journeys)
       add(names.think, format("{} and {} exclude each other: at a rate nobody waits for an answer", names.think,
                               shape.rate ? names.rate : names.stages));
     if (shape.rate && shape.rate->from != shape.rate->to && !shape.duration)
@@ -76,6 +76,8 @@ std::vector<Contradiction> contradictions(const HttpLoad& http, const VersionNam
   if (!http.keep_alive)
     found.push_back({names.keep_alive, format("{} and {} exclude each other: HTTP/2 is for connections that stay",
                                               names.keep_alive, names.http2)});
+  if (http.script && http.streams > 1)
+    found.push_back({names.streams, format("{}: users who follow steps have a connection each", names.streams)});
   const auto* open = std::get_if<OpenLoad>(&http.load);
   if (open != nullptr && std::int64_t{open->connections} * http.streams > kMaxConnections)
     found.push_back(

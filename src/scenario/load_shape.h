@@ -24,6 +24,7 @@ struct LoadShape {
   std::optional<Nanoseconds> think;
   std::optional<Arrivals> arrivals;
   std::optional<Pacing> pacing;
+  bool is_of_journeys = false;           // then think is between steps, whatever the load
   bool every_request_has_users = false;  // each of its own; then there is no load to share
 
   [[nodiscard]] bool is_open() const { return rate || (!stages.empty() && stages.front().rate); }

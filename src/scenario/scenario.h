@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/secrets.h"
 #include "base/tls_options.h"
 #include "base/url.h"
 #include "metric/metric.h"
@@ -49,6 +50,7 @@ struct Scenario {
   Endpoint endpoint;
   std::variant<HttpLoad, WebSocketLoad> kind;  // one alternative per kind of scenario
   std::vector<metric::Target> targets;
+  Secrets secrets;       // what may not be shown of what the suite was given
   bool profile = false;  // profile the service in another run of the same load, after the measured one
 };
 

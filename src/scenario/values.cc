@@ -14,12 +14,14 @@
 namespace loadstone::scenario {
 namespace {
 
+constexpr std::string_view kRawWord = "{{raw:";
 constexpr std::string_view kRequestWords[] = {"request.id"};
 constexpr std::string_view kMessageWords[] = {"message.id", "message.header"};
 
 std::span<const std::string_view> words_of(Placeholders known) {
   switch (known) {
     case Placeholders::kNone:
+    case Placeholders::kJourney:
       break;
     case Placeholders::kRequest:
       return kRequestWords;
@@ -64,6 +66,21 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+// "{{name}}" at the front of a text, or nothing.
+std::string_view placeholder_at(std::string_view text) {
+  if (!text.starts_with("{{")) return {};
+  const std::size_t end = text.find("}}");
+  if (end == std::string_view::npos) return {};
+  std::string_view inside = text.substr(2, end - 2);
+  const bool is_range = inside.starts_with("random:");
+  for (const std::string_view prefix : {"raw:", "random:"})
+    if (inside.starts_with(prefix)) inside.remove_prefix(prefix.size());
+  const bool is_word = !inside.empty() && std::all_of(inside.begin(), inside.end(), [&](char c) {
+    return is_letter(c) || is_digit(c) || c == '.' || c == '_' || (is_range && c == '-');
+  });
+  return is_word ? text.substr(0, end + 2) : std::string_view();
+}
+
 tl::unexpected<Error> invalid(std::string message) { return fail(ErrorCode::kInvalid, std::move(message)); }
 
 }  // namespace
@@ -81,8 +98,9 @@ Status check_method(std::string_view method) {
 }
 
 Status check_target(std::string_view target) {
-  if (target.empty() || target.front() != '/') return invalid("a path must begin with '/'");
-  if (!is_request_target(target))
+  // What an answer gave may be a whole path.
+  if (!target.starts_with('/') && !target.starts_with(kRawWord)) return invalid("a path must begin with '/'");
+  if (!is_request_target(target.starts_with('/') ? target : "/" + std::string(target)))
     return invalid("a path may hold visible ASCII only, without '#'; write a blank as %20");
   return {};
 }
@@ -90,7 +108,7 @@ Status check_target(std::string_view target) {
 Result<RequestLine> parse_request_line(std::string_view text) {
   text = trim(text);
   RequestLine line{"GET", std::string(text)};
-  if (!text.starts_with('/')) {
+  if (!text.starts_with('/') && !text.starts_with(kRawWord)) {
     const std::size_t blank = text.find_first_of(" \t");
     if (blank == std::string_view::npos) {
       if (text.find("://") != std::string_view::npos)
@@ -296,12 +314,14 @@ Status add_check(std::string_view text, Check& check) {
 }
 
 Status check_placeholders(std::string_view text, Placeholders placeholders) {
+  if (placeholders == Placeholders::kJourney) return {};
   const auto known = words_of(placeholders);
   for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2)) {
     const std::size_t end = text.find("}}", at);
     if (end == std::string_view::npos) return {};
     const std::string_view inside = text.substr(at + 2, end - at - 2);
-    const std::string_view name = trim(inside);
+    std::string_view name = trim(inside);
+    if (name.starts_with("raw:")) name.remove_prefix(4);
     const bool is_name = !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
       return is_letter(c) || is_digit(c) || c == '.' || c == '_';
     });
@@ -389,14 +409,11 @@ Result<std::vector<std::string>> split_command(std::string_view text) {
 }
 
 std::string encode_query(std::string_view text) {
-  constexpr std::string_view kPlaceholders[] = {"{{request.id}}", kMessageId, kMessageHeader};
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto* placeholder = std::find_if(std::begin(kPlaceholders), std::end(kPlaceholders),
-                                           [&](std::string_view p) { return text.substr(i).starts_with(p); });
-    if (placeholder != std::end(kPlaceholders)) {
-      out += *placeholder;
-      i += placeholder->size() - 1;
+    if (const std::string_view placeholder = placeholder_at(text.substr(i)); !placeholder.empty()) {
+      out += placeholder;
+      i += placeholder.size() - 1;
       continue;
     }
     const char c = text[i];

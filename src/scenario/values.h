@@ -80,6 +80,7 @@ enum class Placeholders : std::uint8_t {
   kNone,
   kRequest,  // {{request.id}}
   kMessage,  // {{message.id}} and {{message.header}}
+  kJourney,  // words of a journey; what they are is checked where the journey is known
 };
 inline constexpr std::string_view kMessageId = "{{message.id}}";
 inline constexpr std::string_view kMessageHeader = "{{message.header}}";

@@ -14,6 +14,7 @@ void Codec::start(std::uint32_t exchange, const protocol::PreparedRequest& reque
   exchange_ = exchange;
   state_ = State::kHead;
   wants_body_ = request.wants_body;
+  wants_fields_ = request.wants_fields;
   no_body_ = request.answer_has_no_body;
   if (request.closes) reusable_ = false;
   if (request.holes.empty()) {
@@ -67,6 +68,12 @@ std::string_view Codec::receive_head(std::string_view bytes, Events& events) {
     case HeadResult::State::kComplete:
       break;
   }
+  std::string_view fields;
+  if (wants_fields_) [[unlikely]] {
+    fields_.assign(in_pieces ? head_ : bytes, 0, result.size);
+    fields = fields_;
+    fields.remove_prefix(fields.find('\n') + 1);
+  }
   bytes.remove_prefix(result.size - before);
   head_.clear();
   const Head& head = result.head;
@@ -77,7 +84,7 @@ std::string_view Codec::receive_head(std::string_view bytes, Events& events) {
   }
   status_ = head.status;
   if (!head.keep_alive) reusable_ = false;
-  events.push_back({.kind = Event::Kind::kHead, .status = status_, .exchange = exchange_});
+  events.push_back({.kind = Event::Kind::kHead, .status = status_, .exchange = exchange_, .bytes = fields});
   switch (head.framing) {
     case Framing::kNone:
       done(events);

@@ -39,12 +39,14 @@ class Codec final : public protocol::Codec {
   State state_ = State::kIdle;
   bool reusable_ = true;
   bool wants_body_ = false;
+  bool wants_fields_ = false;
   bool no_body_ = false;
   std::uint16_t status_ = 0;
   std::uint32_t exchange_ = 0;
   std::uint64_t left_ = 0;  // kLength: bytes of the body still to come
   std::string_view output_;
   std::string head_;     // a head that came in pieces
+  std::string fields_;   // of a head, for requests that want them
   std::string scratch_;  // a request made from a template with holes
   ChunkedDecoder chunked_;
 };

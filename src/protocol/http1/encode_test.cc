@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "protocol/http1/codec.h"
 
@@ -194,6 +196,57 @@ TEST(Reset, MakesAFreshConnectionOfAUsedOne) {
     EXPECT_EQ(events[1].kind, protocol::Event::Kind::kDone);
     EXPECT_EQ(events[1].exchange, 7U);
   }
+}
+
+TEST(Encode, TextsGoIntoTheirHoles) {
+  const auto request = encode({.method = "PUT",
+                               .target = "/n/\1{0}/x?\1{1}",
+                               .authority = "h",
+                               .headers = {{"Cookie", "\1{2}"}},
+                               .body = "[\1{0}\1{10}] {{request.id}} \1{1}",
+                               .text_mark = "\1{"});
+  std::vector<std::string> texts(11);
+  texts[0] = "zero";
+  texts[1] = "one";
+  texts[2] = "a=1";
+  texts[10] = "{{request.id}}";
+  HeadMemory memory;
+  Codec codec(memory);
+  codec.start(0, request, {7, {}, texts});
+  const std::string bytes(codec.output());
+  EXPECT_EQ(bytes.substr(0, bytes.find(" HTTP/")), "PUT /n/zero/x?one");
+  EXPECT_NE(bytes.find("\r\nCookie: a=1\r\n"), std::string::npos);
+  // What is put in is not looked at again, and only texts are holes where there are texts.
+  EXPECT_EQ(bytes.substr(bytes.find("\r\n\r\n") + 4), "[zero{{request.id}}] {{request.id}} one");
+  const auto [stated, real] = stated_and_real_length(bytes);
+  EXPECT_EQ(stated, std::to_string(real));
+}
+
+TEST(Codec, SaysTheFieldsOfAnAnswerToWhoWantsThem) {
+  const std::string answer =
+      "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n";
+  for (const bool wants : {true, false})
+    for (std::size_t cut = 0; cut < answer.size(); ++cut) {
+      HeadMemory memory;
+      Codec codec(memory);
+      const auto request =
+          encode({.method = "GET", .target = "/", .authority = "h", .headers = {}, .body = {}, .wants_fields = wants});
+      codec.start(0, request, 1);
+      std::string fields;
+      std::size_t heads = 0;
+      for (const std::string_view piece :
+           {std::string_view(answer).substr(0, cut), std::string_view(answer).substr(cut)}) {
+        protocol::Events events;
+        codec.receive(piece, events);
+        for (const auto& event : events)
+          if (event.kind == protocol::Event::Kind::kHead) {
+            ++heads;
+            fields = event.bytes;
+          }
+      }
+      ASSERT_EQ(heads, 1U) << cut;
+      ASSERT_EQ(fields, wants ? "Location: /x\r\nContent-Length: 0\r\n\r\n" : "") << cut;
+    }
 }
 
 }  // namespace

@@ -53,16 +53,29 @@ const char* error_text(const char* frame, std::uint32_t code) {
 
 // What nghttp2 calls while bytes go in or out.
 struct Codec::Callbacks {
+  static std::string_view text_of(const nghttp2_vec& bytes) {
+    return {reinterpret_cast<const char*>(bytes.base), bytes.len};
+  }
+
   static Stream* stream_of(nghttp2_session* session, std::int32_t id) {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
-  static int field(nghttp2_session*, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+  static int field(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
                    std::uint8_t, void* codec) {
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
     const nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-    if (n.len != 7 || n.base[0] != ':') return 0;  // :status is the only pseudo-field of an answer
     const nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
+    Stream* s = stream_of(session, frame->hd.stream_id);
+    const bool is_status = n.len == 7 && n.base[0] == ':';  // the only pseudo-field of an answer
+    if (s != nullptr && s->request->wants_fields && !s->has_head) [[unlikely]] {
+      // What came with an interim answer is not of the final one.
+      if (is_status)
+        s->fields.clear();
+      else
+        s->fields.append(text_of(n)).append(": ").append(text_of(v)).append("\r\n");
+    }
+    if (!is_status) return 0;
     int status = 0;  // nghttp2 has seen to it that these are three digits
     for (std::size_t i = 0; i < v.len && i < 3; ++i) status = status * 10 + (v.base[i] - '0');
     static_cast<Codec*>(codec)->status_ = static_cast<std::uint16_t>(status);
@@ -100,7 +113,9 @@ struct Codec::Callbacks {
     if (frame->hd.type == NGHTTP2_HEADERS && !s->has_head && codec.status_ >= 200) {
       s->has_head = true;
       s->status = codec.status_;
-      codec.events_->push_back({.kind = Event::Kind::kHead, .status = s->status, .exchange = codec.number_of(*s)});
+      const std::string_view fields = s->request->wants_fields ? std::string_view(s->fields) : std::string_view();
+      codec.events_->push_back(
+          {.kind = Event::Kind::kHead, .status = s->status, .exchange = codec.number_of(*s), .bytes = fields});
     }
     if (!ends) return 0;
     s->has_ended = true;

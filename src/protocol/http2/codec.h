@@ -52,6 +52,7 @@ class Codec final : public protocol::Codec {
     bool was_reset = false;  // by the peer
     std::uint16_t status = 0;
     std::string filled;     // the request's bytes where it has holes
+    std::string fields;     // of the answer's header, a line each, when they are wanted
     std::string_view body;  // what of the request's body has not gone out yet
   };
   struct Callbacks;  // from nghttp2

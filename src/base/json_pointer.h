@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace loadstone::ledger {
+namespace loadstone {
 
 class JsonPointer {
  public:
@@ -22,6 +22,8 @@ class JsonPointer {
   // not looked at. Of keys that stand twice the first counts. Points into `json`, or into `scratch` where it had
   // escapes.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view json, std::string& scratch) const;
+  // Likewise, and an object, an array or null as it stands, with what it holds.
+  [[nodiscard]] std::optional<std::string_view> find_any(std::string_view json, std::string& scratch) const;
 
  private:
   struct Step {
@@ -31,4 +33,4 @@ class JsonPointer {
   std::vector<Step> steps_;
 };
 
-}  // namespace loadstone::ledger
+}  // namespace loadstone

@@ -1,4 +1,4 @@
-#include "ledger/json_pointer.h"
+#include "base/json_pointer.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 
-namespace loadstone::ledger {
+namespace loadstone {
 namespace {
 
 std::string found(std::string_view pointer, std::string_view json) {
@@ -240,5 +240,23 @@ TEST(JsonPointer, AgreesWithNlohmannOnDamagedDocumentsThatAreStillJson) {
   EXPECT_GT(still_json, 2'000U);
 }
 
+TEST(JsonPointer, FindsWhatHoldsMoreWhenAskedForIt) {
+  constexpr std::string_view kJson = R"( {"a": [1, {"b": "]"}] , "c": {}, "d": null, "e": "x\ny", "f": nul} )";
+  const auto any = [&](std::string_view pointer) {
+    std::string scratch;
+    const auto text = JsonPointer::parse(pointer)->find_any(kJson, scratch);
+    return text ? std::string(*text) : "nothing";
+  };
+  EXPECT_EQ(any("/a"), R"([1, {"b": "]"}])");
+  EXPECT_EQ(any("/a/1"), R"({"b": "]"})");
+  EXPECT_EQ(any("/c"), "{}");
+  EXPECT_EQ(any("/d"), "null");
+  EXPECT_EQ(any("/e"), "x\ny");
+  EXPECT_EQ(any("/a/0"), "1");
+  EXPECT_EQ(any("/f"), "nothing");
+  EXPECT_EQ(any("/a/2"), "nothing");
+  EXPECT_EQ(found("/a", kJson), "nothing");
+}
+
 }  // namespace
-}  // namespace loadstone::ledger
+}  // namespace loadstone

@@ -1,4 +1,4 @@
-#include "ledger/json_pointer.h"
+#include "base/json_pointer.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,9 @@
 #include <cstring>
 
 #include "base/format.h"
+#include "base/utf8.h"
 
-namespace loadstone::ledger {
+namespace loadstone {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -66,23 +67,6 @@ std::optional<std::uint32_t> four_digits(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
   if (error != std::errc() || end != text.data() + 4) return std::nullopt;
   return value;
-}
-
-void append_utf8(std::string& to, std::uint32_t c) {
-  const auto put = [&](std::uint32_t byte) { to.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) {
-    put(0xc0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      put(0xe0 | c >> 12);
-    } else {
-      put(0xf0 | c >> 18);
-      put(0x80 | (c >> 12 & 0x3f));
-    }
-    put(0x80 | (c >> 6 & 0x3f));
-  }
-  put(0x80 | (c & 0x3f));
 }
 
 // The character after "\u", with the second half of a surrogate pair (RFC 8259 section 7). Takes it off the front.
@@ -170,6 +154,14 @@ class Cursor {
     return {begin, static_cast<std::size_t>(at_ - begin)};
   }
 
+  // A whole value, as it stands.
+  std::optional<std::string_view> take_value() {
+    peek();
+    const char* const begin = at_;
+    if (!skip_value()) return std::nullopt;
+    return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+  }
+
   bool skip_value() {
     const char first = peek();
     if (first == '"') return take_string().has_value();
@@ -251,18 +243,28 @@ Result<JsonPointer> JsonPointer::parse(std::string_view text) {
   return pointer;
 }
 
-std::optional<std::string_view> JsonPointer::find(std::string_view json, std::string& scratch) const {
-  Cursor cursor(json);
-  for (const Step& step : steps_) {
+namespace {
+
+// Goes to the value that the steps lead to.
+template <class Steps>
+bool enter(Cursor& cursor, const Steps& steps, std::string& scratch) {
+  for (const auto& step : steps) {
     const char first = cursor.peek();
     if (first == '{') {
-      if (!enter_object(cursor, step.key, scratch)) return std::nullopt;
+      if (!enter_object(cursor, step.key, scratch)) return false;
     } else if (first != '[' || !step.index || !enter_array(cursor, *step.index)) {
-      return std::nullopt;
+      return false;
     }
   }
-  const char first = cursor.peek();
-  if (first == '"') {
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::string_view> JsonPointer::find(std::string_view json, std::string& scratch) const {
+  Cursor cursor(json);
+  if (!enter(cursor, steps_, scratch)) return std::nullopt;
+  if (cursor.peek() == '"') {
     const auto string = cursor.take_string();
     if (!string || !string->escaped) return string ? std::optional(string->text) : std::nullopt;
     return unescape(string->text, scratch) ? std::optional<std::string_view>(scratch) : std::nullopt;
@@ -271,4 +273,13 @@ std::optional<std::string_view> JsonPointer::find(std::string_view json, std::st
   return plain == "true" || plain == "false" || is_number(plain) ? std::optional(plain) : std::nullopt;
 }
 
-}  // namespace loadstone::ledger
+std::optional<std::string_view> JsonPointer::find_any(std::string_view json, std::string& scratch) const {
+  Cursor cursor(json);
+  if (!enter(cursor, steps_, scratch)) return std::nullopt;
+  const char first = cursor.peek();
+  if (first == '{' || first == '[') return cursor.take_value();
+  if (first == 'n') return cursor.take_plain() == "null" ? std::optional<std::string_view>("null") : std::nullopt;
+  return find(json, scratch);
+}
+
+}  // namespace loadstone

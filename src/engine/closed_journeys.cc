@@ -1,0 +1,132 @@
+#include "engine/closed_journeys.h"
+
+#include <algorithm>
+
+#include "engine/backoff.h"
+
+namespace loadstone::engine {
+namespace {
+
+// A journey none of whose steps is to be sent would otherwise begin again at once, for ever.
+constexpr Nanoseconds kNothingToDo = 10ms;
+
+}  // namespace
+
+ClosedJourneys::ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections,
+                               Budget& budget, std::vector<std::uint32_t> users, Turns turns, const Random& random)
+    : plan_(plan),
+      load_(load),
+      connections_(connections),
+      budget_(budget),
+      travellers_(plan),
+      turns_(turns),
+      users_(users.size()) {
+  for (std::uint32_t i = 0; i < users_.size(); ++i) {
+    users_[i].number = users[i];
+    users_[i].connection = &connections_.add(*this, i);
+    travellers_.add(random.stream(users[i]));
+  }
+}
+
+void ClosedJourneys::prepare(Instant now) {
+  if (!plan_.keep_alive) return;
+  // Those of the first stage only: later users connect when they arrive.
+  for (const User& user : users_)
+    if (user.number < static_cast<std::uint32_t>(load_.stages.front().users)) connections_.open(*user.connection, now);
+}
+
+void ClosedJourneys::begin(Instant begin, Instant measured_from) {
+  begun_ = true;
+  measured_from_ = measured_from;
+  stage_ends_ = load_.stages.size() > 1 ? measured_from + load_.stages[0].duration : kNever;
+  enter_stage(begin);
+}
+
+void ClosedJourneys::enter_stage(Instant now) {
+  for (std::uint32_t i = 0; i < users_.size(); ++i) {
+    if (users_[i].number >= static_cast<std::uint32_t>(load_.stages[stage_].users) || !users_[i].parked) continue;
+    users_[i].parked = false;
+    timers_.push({now, i});
+  }
+}
+
+void ClosedJourneys::dispatch(Instant now) {
+  if (!begun_ || stopped_) return;
+  while (stage_ends_ <= now) {
+    if (stage_ + 1 == load_.stages.size()) {
+      stage_ends_ = kNever;
+      break;
+    }
+    const Instant began = stage_ends_;
+    ++stage_;
+    stage_ends_ = stage_ + 1 < load_.stages.size() ? began + load_.stages[stage_].duration : kNever;
+    enter_stage(now);
+  }
+  while (!timers_.empty() && timers_.top().due <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    if (users_[timer.user].not_before > now)
+      timers_.push({users_[timer.user].not_before, timer.user});
+    else
+      go_on(timer.user, timer.due, now);
+  }
+}
+
+// Sends the user's next step, the first of a new journey if it has come to the end of one.
+void ClosedJourneys::go_on(std::uint32_t user, Instant due, Instant now) {
+  if (!travellers_.is_on_the_way(user) && !depart(user, due)) return;
+  if (!travellers_.is_on_the_way(user)) {
+    timers_.push({now + kNothingToDo, user});
+    return;
+  }
+  Exchange exchange;
+  exchange.due = due;
+  exchange.step = travellers_.step(user);
+  exchange.measured = due >= measured_from_;
+  exchange.number = budget_.next_number();
+  exchange.user = user;
+  connections_.scheduled(exchange.measured);
+  connections_.start(*users_[user].connection, exchange, now);
+}
+
+// False when no journey is to begin any more. Users who are not wanted any longer come to the end of theirs first.
+bool ClosedJourneys::depart(std::uint32_t user, Instant due) {
+  const bool is_wanted = users_[user].number < static_cast<std::uint32_t>(load_.stages[stage_].users);
+  if (!is_wanted || (due >= measured_from_ && !budget_.take())) {
+    users_[user].parked = true;
+    return false;
+  }
+  travellers_.depart(user, {turns_.take(), budget_.next_number(), users_[user].number + 1ULL});
+  on_the_way_ += travellers_.is_on_the_way(user) ? 1 : 0;
+  return true;
+}
+
+Judgement ClosedJourneys::judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far, Instant now) {
+  Judgement judgement = travellers_.judge(exchange, answer, so_far, now);
+  if (!travellers_.is_on_the_way(exchange.user)) --on_the_way_;
+  timers_.push({now + travellers_.pause(exchange.user), exchange.user});
+  return judgement;
+}
+
+// After an answer this is known already.
+void ClosedJourneys::failed(const Exchange& exchange, Instant now) {
+  if (!travellers_.is_on_the_way(exchange.user)) return;
+  travellers_.give_up(exchange.user);
+  --on_the_way_;
+  timers_.push({now + travellers_.pause(exchange.user), exchange.user});
+}
+
+Instant ClosedJourneys::next_due() const {
+  if (!begun_ || stopped_) return kNever;
+  return timers_.empty() ? stage_ends_ : std::min(stage_ends_, timers_.top().due);
+}
+
+void ClosedJourneys::idle(Connection& c, Instant) { users_[c.user].backoff = Nanoseconds(0); }
+
+void ClosedJourneys::closed(Connection& c, Instant now, bool refused) {
+  User& user = users_[c.user];
+  user.backoff = refused ? next_backoff(user.backoff) : Nanoseconds(0);
+  if (refused) user.not_before = now + user.backoff;
+}
+
+}  // namespace loadstone::engine

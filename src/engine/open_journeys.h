@@ -1,0 +1,86 @@
+// Journeys that begin at given times, whatever the service does, each a new user's. The first step is due when the
+// journey is, the next when the last one was answered and its user has thought. A step takes a connection that is free;
+// if none is, it waits with its due time unchanged.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "base/random.h"
+#include "engine/budget.h"
+#include "engine/connections.h"
+#include "engine/load.h"
+#include "engine/travellers.h"
+#include "schedule/timetable.h"
+
+namespace loadstone::engine {
+
+class OpenJourneys final : public Load {
+ public:
+  // `connections_count` of this shard; `timetable` is of its stripes of the global sequence of journeys.
+  OpenJourneys(const Plan& plan, Connections& connections, Budget& budget, int connections_count,
+               schedule::Timetable timetable, std::uint64_t seed);
+
+  void prepare(Instant now) override;
+  void begin(Instant begin, Instant measured_from) override;
+  void dispatch(Instant now) override;
+  [[nodiscard]] Instant next_due() const override;
+  void idle(Connection& connection, Instant now) override;
+  void closed(Connection& connection, Instant now, bool refused) override;
+  [[nodiscard]] Writing write(const Exchange& exchange, Instant now) override {
+    return travellers_.write(exchange, now);
+  }
+  [[nodiscard]] Judgement judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far,
+                                Instant now) override;
+  void failed(const Exchange& exchange, Instant now) override;
+  void last_call() override;
+  void stop(Instant now) override;
+  [[nodiscard]] bool exhausted() const override {
+    return begun_ && !timetable_.front() && later_.empty() && ready_.empty();
+  }
+  [[nodiscard]] std::uint64_t waiting(Instant now) override;
+
+ private:
+  struct Due {
+    Instant due;
+    std::uint32_t who;  // the traveller
+    bool operator>(const Due& other) const { return due > other.due; }
+  };
+  struct Retry {
+    Instant due;
+    Connection* connection;
+    bool operator>(const Retry& other) const { return due > other.due; }
+  };
+  template <class T>
+  using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
+
+  [[nodiscard]] bool is_due(Instant now) const {
+    return !ready_.empty() || (timetable_.front() && timetable_.front()->due <= now);
+  }
+  [[nodiscard]] std::optional<Exchange> take(Instant now);
+  [[nodiscard]] std::uint32_t depart();
+  void collect_ready(Instant now);
+
+  const Plan& plan_;
+  Connections& connections_;
+  Budget& budget_;
+  Travellers travellers_;
+  schedule::Timetable timetable_;                   // journeys that have not begun
+  std::optional<schedule::Timetable> not_yet_due_;  // while some wait: the front was not due when last looked at
+  std::uint64_t seed_;
+  Earliest<Due> later_;                // steps that are not yet due
+  std::deque<Due> ready_;              // and those that are, in the order of their due times
+  std::vector<std::uint32_t> unused_;  // travellers at the end of a journey
+  Instant measured_from_{};
+  bool begun_ = false;
+  bool closing_ = false;          // the measured time is over
+  std::deque<Connection*> free_;  // idle, or closed and to be opened for each request; the longest free first
+  std::vector<Connection*> own_;
+  std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before
+  std::vector<Nanoseconds> backoff_;
+  Earliest<Retry> retries_;
+};
+
+}  // namespace loadstone::engine
