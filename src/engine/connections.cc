@@ -16,7 +16,7 @@ namespace {
 // Exchanges are stamped and flushed in groups of this size, so that `sent` is not much before the bytes really go.
 constexpr std::size_t kFlushSize = 32;
 // With HTTP/2 those of one connection go out in one send, and in two they would cost twice as much.
-constexpr std::size_t kSharedFlushSize = 256;
+constexpr std::size_t kSharedFlushSize = 64;
 // A connection idle for this long may be closed by the server just when the next request is on its way.
 constexpr Nanoseconds kStale = 1s;
 

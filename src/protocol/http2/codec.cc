@@ -212,7 +212,9 @@ void Codec::reset() {
   flying_.clear();
   pending_.clear();
   late_.clear();
+  // Without priorities (RFC 9113 section 5.3), which nobody here sends, a stream touches no other one's memory.
   const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+                                             {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
                                              {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow}};
   CHECK(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, std::size(settings)) == 0);
   CHECK(nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kWindow) == 0);
