@@ -102,8 +102,8 @@ result::Run describe(const scenario::Suite& suite, const RunOptions& options,
   result::Run run;
   run.suite = suite.name;
   run.suite_file = suite.file;
-  run.command =
-      suite.scenarios.empty() ? options.command_line : suite.scenarios.front().secrets.hide(options.command_line);
+  run.command = options.command_line;
+  for (const auto& scenario : suite.scenarios) run.command = scenario.secrets.hide(run.command);
   run.version = version();
   run.reactor = net::reactor_name(engine_options.reactor);
   run.seed = engine_options.seed;

@@ -105,6 +105,7 @@ class Collector {
       tally->add_to(block);
       note(tally->problems);
       for (const auto& [text, examples] : tally->examples) {
+        if (!problems_.contains(text)) continue;
         auto& kept = examples_[text];
         for (const std::string& example : examples)
           if (kept.size() < Tally::kMaxExamples) kept.push_back(example);

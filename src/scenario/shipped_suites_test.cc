@@ -33,6 +33,7 @@ TEST(ShippedSuites, CodeGraphHasTheScenariosThatUsersKnowByName) {
                            "percentiles_p95",
                            "percentiles_p99",
                            "all_endpoints",
+                           "browse",
                            "ws_10_connections",
                            "ws_50_connections",
                            "ws_100_connections",
