@@ -8,6 +8,7 @@
 #include "engine/exchange.h"
 #include "net/reactor.h"
 #include "protocol/codec.h"
+#include "protocol/encoding/body.h"
 
 namespace loadstone::engine {
 
@@ -31,9 +32,9 @@ struct Connection {
   Load* load = nullptr;
   std::unique_ptr<protocol::Codec> codec;
   Exchange exchange;
-  Instant since{};                    // when the state was entered, as far as a deadline or `free` depends on it
-  Nanoseconds idle_for{0};            // how long it had been idle when its exchange began
-  std::unique_ptr<std::string> body;  // of the answer, when a check needs it
+  Instant since{};                       // when the state was entered, as far as a deadline or `free` depends on it
+  Nanoseconds idle_for{0};               // how long it had been idle when its exchange began
+  std::unique_ptr<encoding::Body> body;  // of the answer, when a check needs it
 
   // Links of the list of deadlines it is in.
   Connection* earlier = nullptr;

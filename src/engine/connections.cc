@@ -21,7 +21,6 @@ constexpr std::size_t kFlushSize = 32;
 constexpr Nanoseconds kStale = 1s;
 // How long a socket may wait for the peer to close.
 constexpr Nanoseconds kLinger = 1s;
-constexpr std::size_t kMaxCheckedBody = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -186,11 +185,13 @@ void Connections::interpret(Connection& c, Instant now) {
     switch (event.kind) {
       case protocol::Event::Kind::kHead:
         c.status = event.status;
-        if (c.body) c.body->clear();
+        if (plan_.steps[c.exchange.step].request.wants_body) {
+          if (!c.body) c.body = std::make_unique<encoding::Body>();
+          c.body->begin(event.coding);
+        }
         break;
       case protocol::Event::Kind::kBody:
-        if (!c.body) c.body = std::make_unique<std::string>();
-        if (c.body->size() < kMaxCheckedBody) c.body->append(event.bytes);
+        c.body->add(event.bytes);
         break;
       case protocol::Event::Kind::kDone:
         done = true;
@@ -207,7 +208,8 @@ void Connections::interpret(Connection& c, Instant now) {
     }
   }
   if (done) {
-    end(c, judge(c), {}, now);
+    if (c.body && c.body->is_encoded()) tally_->bytes_decoded += c.body->text().size();
+    end(c, judge(c), c.body ? c.body->problem() : std::string(), now);
     c.fresh = false;
     c.since = now;
     if (c.codec->reusable()) {
@@ -237,7 +239,7 @@ Outcome Connections::judge(const Connection& c) const {
     if (!accepted) return Outcome::kStatus;
   }
   for (const std::string& text : check.body_contains)
-    if (!c.body || c.body->find(text) == std::string::npos) return Outcome::kCheck;
+    if (!c.body || !c.body->problem().empty() || c.body->text().find(text) == std::string::npos) return Outcome::kCheck;
   return Outcome::kOk;
 }
 
@@ -258,7 +260,7 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
         tally_->problem(format("{}: status {}", step, status));
         break;
       case Outcome::kCheck:
-        tally_->problem(format("{}: the body failed a check", step));
+        tally_->problem(format("{}: the body failed a check{}{}", step, detail.empty() ? "" : ": ", detail));
         break;
       case Outcome::kTimeout:
         tally_->problem(format("{}: no full answer within {}", step, show_duration(plan_.request_timeout)));
