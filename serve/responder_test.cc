@@ -111,12 +111,13 @@ TEST(Responder, TellsOnceThatTheClientOfAWatchedAnswerHasGone) {
   };
   const auto server = must_start(std::move(o));
   const auto told = [&](std::size_t times) {
-    for (int i = 0; i < 1000; ++i) {
-      const std::lock_guard lock(mutex);
-      if (gone.size() >= times) return gone;
+    for (int i = 0;; ++i) {
+      {
+        const std::lock_guard lock(mutex);
+        if (gone.size() >= times || i == 1000) return gone;
+      }
       std::this_thread::sleep_for(milliseconds(2));
     }
-    return gone;
   };
   {
     TestClient leaves(server->port());

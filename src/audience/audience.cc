@@ -205,6 +205,7 @@ void Audience::dismiss(Client& c, Instant now) {
   leave_ledger(c, now, ledger::Departure::kLeft);
   clients_.close(c, Clients::How::kClose, now);
   c.session->forget();
+  c.is_returning = false;
 }
 
 void Audience::leave_ledger(const Client& c, Instant now, ledger::Departure departure) {

@@ -9,6 +9,7 @@
 #include "engine/exchange.h"
 #include "net/reactor.h"
 #include "protocol/codec.h"
+#include "protocol/encoding/body.h"
 
 namespace loadstone::engine {
 
@@ -54,10 +55,10 @@ struct Flight {
   std::uint32_t place = 0;   // which of its connection's
   Connection* connection = nullptr;
   Exchange exchange;
-  Instant since{};                      // when it was sent: its deadline depends on it
-  Nanoseconds idle_for{0};              // how long its connection had been idle when it began
-  std::unique_ptr<std::string> body;    // of the answer, when a check needs it
-  std::unique_ptr<std::string> fields;  // likewise, the lines of its header
+  Instant since{};                       // when it was sent: its deadline depends on it
+  Nanoseconds idle_for{0};               // how long its connection had been idle when it began
+  std::unique_ptr<encoding::Body> body;  // of the answer, when a check needs it
+  std::unique_ptr<std::string> fields;   // likewise, the lines of its header
 
   // Of the one row it is in: those that are free, those that wait, or those that will time out.
   Flight* earlier = nullptr;

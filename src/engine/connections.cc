@@ -219,25 +219,27 @@ void Connections::interpret(Connection& c, Instant now) {
       case protocol::Event::Kind::kHead:
         f.status = event.status;
         if (f.exchange.first_byte == Instant{}) f.exchange.first_byte = now;
-        if (f.body) f.body->clear();
         if (f.fields) f.fields->clear();
         if (!event.bytes.empty()) [[unlikely]] {
           if (!f.fields) f.fields = std::make_unique<std::string>();
           f.fields->assign(event.bytes);
         }
+        if (const Step& step = plan_.steps[f.exchange.step]; step.wants_body()) {
+          if (!f.body) f.body = std::make_unique<encoding::Body>();
+          f.body->begin(event.coding, step.kept_body);
+        }
         break;
       case protocol::Event::Kind::kBody:
-        if (!f.body) f.body = std::make_unique<std::string>();
-        if (const std::size_t most = plan_.steps[f.exchange.step].kept_body; f.body->size() < most)
-          f.body->append(event.bytes.substr(0, most - f.body->size()));
+        f.body->add(event.bytes);
         break;
       case protocol::Event::Kind::kDone:
         is_done = has_ended = true;
         leave(f, now);
+        if (f.body && f.body->is_encoded()) tally_->bytes_decoded += f.body->text().size();
         if (plan_.script) [[unlikely]]
           end_scripted(f, now);
         else
-          end(f, judge(f), {}, now);
+          end(f, judge(f), f.body ? f.body->problem() : std::string(), now);
         c.fresh = false;
         break;
       case protocol::Event::Kind::kFailed: {
@@ -304,7 +306,7 @@ Outcome Connections::judge(const Flight& f) const {
     if (!accepted) return Outcome::kStatus;
   }
   for (const std::string& text : check.body_contains)
-    if (!f.body || f.body->find(text) == std::string::npos) return Outcome::kCheck;
+    if (!f.body || !f.body->problem().empty() || f.body->text().find(text) == std::string::npos) return Outcome::kCheck;
   return Outcome::kOk;
 }
 
@@ -318,11 +320,18 @@ void Connections::leave(Flight& f, Instant now) {
 }
 
 void Connections::end_scripted(Flight& f, Instant now) {
-  const auto text = [](const auto& held) { return held ? std::string_view(*held) : std::string_view(); };
-  const Judgement judgement =
-      f.connection->load->judge(f.exchange, {f.status, text(f.fields), text(f.body)}, judge(f), now);
+  const Step& step = plan_.steps[f.exchange.step];
+  journey::Answer answer;
+  answer.status = f.status;
+  if (f.fields) answer.fields = *f.fields;
+  if (f.body) answer.body = f.body->text();
+  Outcome outcome = judge(f);
+  const std::string problem = f.body && step.needs_body() ? f.body->problem() : std::string();
+  if (outcome == Outcome::kOk && !problem.empty()) outcome = Outcome::kCheck;
+  answer.body_problem = problem;
+  const Judgement judgement = f.connection->load->judge(f.exchange, answer, outcome, now);
   if (judgement.outcome != Outcome::kOk)
-    tally_->problem(format("{}: {}", plan_.steps[f.exchange.step].name, judgement.expected), judgement.example);
+    tally_->problem(format("{}: {}", step.name, judgement.expected), judgement.example);
   end(f, judgement.outcome, {}, now);
 }
 
@@ -346,7 +355,7 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
         break;
       case Outcome::kCheck:
         if (plan_.script) break;
-        tally_->problem(format("{}: the body failed a check", step));
+        tally_->problem(format("{}: the body failed a check{}{}", step, detail.empty() ? "" : ": ", detail));
         break;
       case Outcome::kTimeout:
         tally_->problem(format("{}: no full answer within {}", step, show_duration(plan_.request_timeout)));

@@ -13,13 +13,14 @@
 #include "base/secrets.h"
 #include "engine/scripted_request.h"
 #include "net/address.h"
+#include "protocol/encoding/body.h"
 #include "protocol/request.h"
 #include "scenario/scenario.h"
 
 namespace loadstone::engine {
 
-// Of one answer so much is looked at.
-inline constexpr std::size_t kMaxCheckedBody = std::size_t{16} << 20;
+// Of one answer so much is looked at, decoded.
+inline constexpr std::size_t kMaxCheckedBody = encoding::Body::kMaxBytes;
 
 struct Step {
   std::string name;
@@ -29,6 +30,10 @@ struct Step {
   double weight = 1;
   std::size_t kept_body = kMaxCheckedBody;            // bytes of an answer, of a request that wants the body
   std::shared_ptr<const ScriptedRequest> scripted{};  // of a journey, instead of `request`
+
+  // Whether the body of an answer is kept, be it to show some of it; and whether something depends on it.
+  [[nodiscard]] bool wants_body() const { return scripted != nullptr || request.wants_body; }
+  [[nodiscard]] bool needs_body() const { return wants_body() && kept_body == kMaxCheckedBody; }
 };
 
 // Requests that publish the messages of a broadcast: one connection, one stream.

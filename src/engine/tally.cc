@@ -112,8 +112,8 @@ void Tally::reset() {
   }
   std::fill(statuses_.begin(), statuses_.end(), 0);
   std::fill(exceedances_.begin(), exceedances_.end(), result::Exceedance{});
-  scheduled = sent = unmeasured = bytes_sent = bytes_received = connect_attempted = connect_succeeded = connect_failed =
-      0;
+  scheduled = sent = unmeasured = bytes_sent = bytes_received = bytes_decoded = connect_attempted = connect_succeeded =
+      connect_failed = 0;
   retries = unsolicited = no_ports = no_descriptors = dropped_ = 0;
   paused = Nanoseconds(0);
   connects.reset();
@@ -162,6 +162,7 @@ void Tally::add_to(result::Block& block) const {
   count("unmeasured", unmeasured);
   count("bytes.sent", bytes_sent);
   count("bytes.received", bytes_received);
+  count("bytes.decoded", bytes_decoded);
   if (audience) {
     audience->add_to(block);
   } else {

@@ -57,6 +57,7 @@ class Tally {
   std::uint64_t unmeasured = 0;  // ended, but due in warm-up
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_decoded = 0;  // what encoded bodies came to that a check looked into
   std::uint64_t connect_attempted = 0;
   std::uint64_t connect_succeeded = 0;
   std::uint64_t connect_failed = 0;

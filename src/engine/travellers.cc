@@ -116,6 +116,7 @@ journey::Failure Travellers::plain_failure(const Exchange& exchange, Outcome out
                                            const journey::Answer& answer) const {
   const scenario::Check& check = plan_.steps[exchange.step].check;
   if (outcome == Outcome::kStatus) return {status_text(check), std::to_string(answer.status)};
+  if (!answer.body_problem.empty()) return {"a body that can be decoded", std::string(answer.body_problem)};
   for (const std::string& text : check.body_contains)
     if (answer.body.find(text) == std::string_view::npos)
       return {format("check 'body contains {}'", text), std::nullopt};

@@ -10,8 +10,9 @@ namespace loadstone::journey {
 // Views are valid for the call that they are given to.
 struct Answer {
   std::uint16_t status = 0;
-  std::string_view fields;  // lines "Name: value", each with its end
-  std::string_view body;
+  std::string_view fields;          // lines "Name: value", each with its end
+  std::string_view body;            // decoded
+  std::string_view body_problem{};  // why it could not be, if it could not
 };
 
 // Calls f(name, value) with every line, blanks around the value cut off.

@@ -33,6 +33,7 @@ constexpr Row kTable[] = {
     {"errors.protocol", G::kHttp, U::kCount, kCensus, false, false, "an answer that is not the protocol"},
     {"bytes.sent", G::kHttp, U::kBytes, kCensus, false, false, "bytes written to sockets, before TLS encrypts them"},
     {"bytes.received", G::kHttp, U::kBytes, kCensus, false, false, "bytes read from sockets, after TLS has decrypted them"},
+    {"bytes.decoded", G::kHttp, U::kBytes, kCensus, false, false, "what encoded bodies came to that a check looked into"},
     {"degradation.throughput_kept", G::kHttp, U::kRatio, kSample, false, false, "of a load in stages: the lowest rate after the highest, over the highest"},
     {"latency", G::kHttp, U::kSeconds, kSample, true, true, "due to done: the headline"},
     {"wait", G::kHttp, U::kSeconds, kSample, true, false, "due to a connection was free: the service's doing"},

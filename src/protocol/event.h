@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/encoding/coding.h"
+
 namespace loadstone::protocol {
 
 struct Event {
@@ -34,6 +36,7 @@ struct Event {
 
   Kind kind = Kind::kHead;
   Reason reason = Reason::kNone;
+  encoding::Coding coding = encoding::Coding::kNone;  // kHead: of the body that follows
   std::uint16_t status = 0;
   std::uint32_t exchange = 0;  // which exchange of the connection
   // kFailed, kUnsolicited: a phrase for a person, static. Else valid until the next call of the codec.

@@ -106,6 +106,7 @@ class Text {
     text += format(", {}, errors {}", show_metric(s, "rate"), show_metric(s, "error_rate"));
     if (s.metrics.contains("bytes.received") && s.metrics.at("bytes.received") > 0)
       text += format(", {} received", show_metric(s, "bytes.received"));
+    if (value(s, "bytes.decoded") > 0) text += format(", {} decoded", show_metric(s, "bytes.decoded"));
     paragraph("  requests  ", text);
   }
 

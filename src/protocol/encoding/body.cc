@@ -9,7 +9,8 @@ namespace loadstone::encoding {
 
 using State = Decoder::State;
 
-void Body::begin(Coding coding) {
+void Body::begin(Coding coding, std::size_t max_bytes) {
+  max_bytes_ = max_bytes;
   text_.clear();
   coding_ = coding;
   // Without a single byte there is nothing to decode either: answers to HEAD, 304 …

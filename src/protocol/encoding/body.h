@@ -13,14 +13,12 @@ namespace loadstone::encoding {
 
 class Body {
  public:
-  // No more is kept. A plain body that is longer is cut; one that decodes to more is a problem: there are bodies of a
+  // Unless less is asked for, no more is kept. A plain body that is longer is cut; one that decodes to more is a problem: there are bodies of a
   // few bytes that would fill any memory.
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
-  explicit Body(std::size_t max_bytes = kMaxBytes) : max_bytes_(max_bytes) {}
-
   // A new answer's begins; memory of the one before is kept.
-  void begin(Coding coding);
+  void begin(Coding coding, std::size_t max_bytes = kMaxBytes);
   void add(std::string_view bytes);
   // The answer is complete. What is wrong with its body in words, or nothing.
   [[nodiscard]] std::string problem() const;
@@ -30,7 +28,7 @@ class Body {
   [[nodiscard]] bool is_encoded() const { return coding_ != Coding::kNone; }
 
  private:
-  const std::size_t max_bytes_;
+  std::size_t max_bytes_ = kMaxBytes;
   Coding coding_ = Coding::kNone;
   Coding decoders_ = Coding::kNone;  // what decoder_ is for
   std::unique_ptr<Decoder> decoder_;

@@ -10,6 +10,7 @@
 
 #include "base/format.h"
 #include "base/random.h"
+#include "protocol/encoding/decoder.h"
 
 namespace loadstone::encoding {
 namespace {
@@ -116,12 +117,12 @@ TEST(EncodedBody, DecodesToNoMoreThanItMay) {
     const std::string bomb = piped(std::string(30'000'000, 'x'), tool.command);
     EXPECT_LT(bomb.size(), 2 * kMost);
     for (const std::uint64_t seed : {0, 2}) {
-      Body body(kMost);
-      body.begin(tool.coding);
+      Body body;
+      body.begin(tool.coding, kMost);
       give(body, most, seed);
       EXPECT_EQ(body.problem(), "");
       EXPECT_EQ(body.text().size(), kMost);
-      body.begin(tool.coding);
+      body.begin(tool.coding, kMost);
       give(body, bomb, seed);
       EXPECT_EQ(body.problem(), format("its {} decodes to more than 100 kB", name_of(tool.coding)));
       EXPECT_LE(body.text().size(), kMost);
@@ -141,8 +142,8 @@ TEST(EncodedBody, OfSeveralMembersOrFramesIsOne) {
 }
 
 TEST(PlainBody, IsKeptAsItIsUpToTheLimit) {
-  Body body(10);
-  body.begin(Coding::kNone);
+  Body body;
+  body.begin(Coding::kNone, 10);
   body.add("hello ");
   body.add("world and more");
   EXPECT_EQ(body.text(), "hello worl");
@@ -154,17 +155,10 @@ TEST(PlainBody, IsKeptAsItIsUpToTheLimit) {
   EXPECT_EQ(body.problem(), "its Content-Encoding is none that can be decoded");
 }
 
-TEST(Coding, IsReadFromTheField) {
-  const struct {
-    const char* value;
-    Coding coding;
-  } cases[] = {{"gzip", Coding::kGzip},      {"X-GZip", Coding::kGzip},    {"deflate", Coding::kDeflate},
-               {"br", Coding::kBrotli},      {"zstd", Coding::kZstd},      {"", Coding::kNone},
-               {"identity", Coding::kNone},  {" , gzip ,", Coding::kGzip}, {"identity, br", Coding::kBrotli},
-               {"gzip, br", Coding::kOther}, {"compress", Coding::kOther}};
-  for (const auto& c : cases) EXPECT_EQ(coding_of(c.value), c.coding) << c.value;
-  EXPECT_EQ(coding_of("gzip", Coding::kGzip), Coding::kOther);
-  EXPECT_EQ(name_of(Coding::kBrotli), "br");
+TEST(Decoder, IsThereForEveryCodingThatCanBeUndone) {
+  for (const Coding coding : {Coding::kGzip, Coding::kDeflate, Coding::kBrotli, Coding::kZstd})
+    EXPECT_NE(make_decoder(coding), nullptr);
+  for (const Coding coding : {Coding::kNone, Coding::kOther}) EXPECT_EQ(make_decoder(coding), nullptr);
 }
 
 }  // namespace

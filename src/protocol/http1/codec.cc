@@ -84,7 +84,8 @@ std::string_view Codec::receive_head(std::string_view bytes, Events& events) {
   }
   status_ = head.status;
   if (!head.keep_alive) reusable_ = false;
-  events.push_back({.kind = Event::Kind::kHead, .status = status_, .exchange = exchange_, .bytes = fields});
+  events.push_back(
+      {.kind = Event::Kind::kHead, .coding = head.coding, .status = status_, .exchange = exchange_, .bytes = fields});
   switch (head.framing) {
     case Framing::kNone:
       done(events);

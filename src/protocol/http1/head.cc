@@ -17,6 +17,7 @@ struct Fields {
   bool close = false;
   bool keep_alive = false;
   bool may_be_folded = false;  // the last one: it has nothing to do with framing
+  encoding::Coding coding = encoding::Coding::kNone;
   const char* problem = nullptr;
 
   void content_length(std::string_view value) {
@@ -38,9 +39,9 @@ struct Fields {
 
   void transfer_encoding(std::string_view value) {
     has_transfer_encoding = true;
-    each_element(value, [&](std::string_view coding) {
+    each_element(value, [&](std::string_view element) {
       if (last_is_chunked) problem = "chunked is not the last transfer coding";
-      last_is_chunked = equals_ignoring_case(coding, "chunked");
+      last_is_chunked = equals_ignoring_case(element, "chunked");
     });
   }
 
@@ -58,6 +59,8 @@ struct Fields {
       case 'c':
         if (name.size() == 14 && equals_ignoring_case(name, "content-length")) return content_length(value);
         if (name.size() == 10 && equals_ignoring_case(name, "connection")) return connection(value);
+        if (name.size() == 16 && equals_ignoring_case(name, "content-encoding"))
+          coding = encoding::coding_of(value, coding);
         break;
       case 't':
         if (name.size() == 17 && equals_ignoring_case(name, "transfer-encoding")) return transfer_encoding(value);
@@ -144,6 +147,7 @@ HeadResult read_head(std::string_view bytes, bool no_body) {
   result.size = at;
   Head& head = result.head;
   head.status = status.status;
+  head.coding = fields.coding;
   head.keep_alive = !fields.close && (status.http11 || fields.keep_alive);
   if (no_body || status.status < 200 || status.status == 204 || status.status == 304) {
     head.framing = Framing::kNone;

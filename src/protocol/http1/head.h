@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "protocol/encoding/coding.h"
 
 namespace loadstone::http1 {
 
@@ -16,7 +17,8 @@ struct Head {
   std::uint16_t status = 0;
   bool keep_alive = false;
   Framing framing = Framing::kNone;
-  std::uint64_t length = 0;  // for kLength
+  std::uint64_t length = 0;                           // for kLength
+  encoding::Coding coding = encoding::Coding::kNone;  // of the body
 
   [[nodiscard]] bool is_interim() const { return status >= 100 && status < 200 && status != 101; }
 };

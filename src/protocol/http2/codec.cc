@@ -62,24 +62,31 @@ struct Codec::Callbacks {
   }
 
   static int field(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                   std::uint8_t, void* codec) {
+                   std::uint8_t, void* self) {
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    Codec& codec = *static_cast<Codec*>(self);
     const nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-    const nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-    Stream* s = stream_of(session, frame->hd.stream_id);
     const bool is_status = n.len == 7 && n.base[0] == ':';  // the only pseudo-field of an answer
-    if (s != nullptr && s->request->wants_fields && !s->has_head) [[unlikely]] {
-      // What came with an interim answer is not of the final one.
-      if (is_status)
-        s->fields.clear();
-      else
-        s->fields.append(text_of(n)).append(": ").append(text_of(v)).append("\r\n");
+    if (codec.reads_fields_) [[unlikely]] {
+      if (Stream* s = stream_of(session, frame->hd.stream_id); s != nullptr && !s->has_head)
+        read_field(*s, is_status, text_of(n), text_of(nghttp2_rcbuf_get_buf(value)));
     }
     if (!is_status) return 0;
+    const nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
     int status = 0;  // nghttp2 has seen to it that these are three digits
     for (std::size_t i = 0; i < v.len && i < 3; ++i) status = status * 10 + (v.base[i] - '0');
-    static_cast<Codec*>(codec)->status_ = static_cast<std::uint16_t>(status);
+    codec.status_ = static_cast<std::uint16_t>(status);
     return 0;
+  }
+
+  static void read_field(Stream& s, bool is_status, std::string_view name, std::string_view value) {
+    if (is_status) {  // what came with an interim answer is not of the final one
+      s.fields.clear();
+      s.coding = encoding::Coding::kNone;
+      return;
+    }
+    if (name == "content-encoding") s.coding = encoding::coding_of(value, s.coding);
+    if (s.request->wants_fields) s.fields.append(name).append(": ").append(value).append("\r\n");
   }
 
   static int frame(nghttp2_session* session, const nghttp2_frame* frame, void* self) {
@@ -114,8 +121,11 @@ struct Codec::Callbacks {
       s->has_head = true;
       s->status = codec.status_;
       const std::string_view fields = s->request->wants_fields ? std::string_view(s->fields) : std::string_view();
-      codec.events_->push_back(
-          {.kind = Event::Kind::kHead, .status = s->status, .exchange = codec.number_of(*s), .bytes = fields});
+      codec.events_->push_back({.kind = Event::Kind::kHead,
+                                .coding = s->coding,
+                                .status = s->status,
+                                .exchange = codec.number_of(*s),
+                                .bytes = fields});
     }
     if (!ends) return 0;
     s->has_ended = true;
@@ -233,6 +243,7 @@ void Codec::start(std::uint32_t exchange, const PreparedRequest& request, const 
   s.is_in_flight = true;
   s.has_head = s.has_ended = s.was_reset = false;
   s.status = 0;
+  reads_fields_ = reads_fields_ || request.wants_fields || request.wants_body;
   ++in_flight_;
   if (++started_ == kMostStreams) {  // those in flight end, and then it is used up
     is_going_away_ = true;

@@ -47,9 +47,10 @@ class Codec final : public protocol::Codec {
     const protocol::PreparedRequest* request = nullptr;
     std::int32_t id = 0;
     bool is_in_flight = false;
-    bool has_head = false;   // of the final answer
-    bool has_ended = false;  // the peer has said all
-    bool was_reset = false;  // by the peer
+    bool has_head = false;                              // of the final answer
+    bool has_ended = false;                             // the peer has said all
+    bool was_reset = false;                             // by the peer
+    encoding::Coding coding = encoding::Coding::kNone;  // of the answer's body
     std::uint16_t status = 0;
     std::string filled;     // the request's bytes where it has holes
     std::string fields;     // of the answer's header, a line each, when they are wanted
@@ -78,6 +79,7 @@ class Codec final : public protocol::Codec {
   std::size_t limit_ = 0;  // of streams at once, ours and the peer's; 0 until its SETTINGS have come
   std::uint64_t started_ = 0;
   bool is_going_away_ = false;
+  bool reads_fields_ = false;  // some request so far wants to know of its answer's header or body
   bool is_dead_ = false;
   std::int32_t last_id_ = 0;            // GOAWAY: streams above it are untouched
   std::uint16_t status_ = 0;            // of the field section that is being read

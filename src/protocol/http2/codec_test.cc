@@ -405,6 +405,45 @@ TEST(Http2Encode, FieldsAreWhatTheServerSees) {
   EXPECT_EQ(talk.server.requests[0].body, "12345 is the number");
 }
 
+TEST(Http2Encode, TextsGoIntoTheirHoles) {
+  Talk talk(1);
+  const std::string mark = "\x01{";
+  const auto request = encode({.method = "POST",
+                               .target = "/" + mark + "0}/x",
+                               .authority = "h",
+                               .headers = {{"Cookie", "a=" + mark + "1}"}},
+                               .body = "id " + mark + "0}",
+                               .text_mark = mark});
+  const std::vector<std::string> texts{"seven", "b"};
+  talk.codec.start(0, request, {1, {}, texts});
+  talk.exchange_bytes();
+  auto& seen = talk.server.requests.at(0);
+  EXPECT_EQ(seen.fields[":path"], "/seven/x");
+  EXPECT_EQ(seen.fields["cookie"], "a=b");
+  EXPECT_EQ(seen.fields["content-length"], "8");
+  EXPECT_EQ(seen.body, "id seven");
+}
+
+// Who looks into answers is told of their header and of how their body is encoded; what an interim answer said is not
+// theirs.
+TEST(Http2, AnswersTellOfTheirFieldsWhenAsked) {
+  Talk talk(1);
+  const auto request =
+      encode({.method = "GET", .target = "/", .authority = "h", .headers = {}, .body = {}, .wants_fields = true});
+  talk.codec.start(0, request, 1);
+  talk.exchange_bytes();
+  talk.server.interim(1);
+  talk.server.answer(1, {{":status", "200"}, {"x-id", "5"}, {"content-encoding", "br"}}, "ok");
+  std::string fields;
+  encoding::Coding coding{};
+  protocol::Events events;
+  talk.codec.receive(talk.server.output(), events);
+  for (const auto& e : events)
+    if (e.kind == protocol::Event::Kind::kHead) fields = e.bytes, coding = e.coding;
+  EXPECT_EQ(fields, "x-id: 5\r\ncontent-encoding: br\r\n");
+  EXPECT_EQ(coding, encoding::Coding::kBrotli);
+}
+
 TEST(Http2Encode, AHostAmongTheHeadersIsTheAuthority) {
   Talk talk(1);
   const auto request = encode({.method = "GET",
