@@ -97,6 +97,11 @@ TEST(HttpFlags, EveryMistakeIsSaidExactly) {
       {{url, "-t", "0"}, {"--threads '0': expected a number from 1 to 1024"}},
       {{url, "--reactor", "kqueue"}, {"--reactor 'kqueue': expected auto, io_uring or epoll"}},
       {{url, "--seed", "-1"}, {"--seed '-1': expected a whole number below 2^64"}},
+      {{url, "--streams", "10"}, {"--streams needs --http2: HTTP/1.1 has one request at a time on a connection"}},
+      {{url, "--http2", "--no-keepalive"},
+       {"--no-keepalive and --http2 exclude each other: HTTP/2 is for connections that stay"}},
+      {{url, "--http2", "--streams", "1001"}, {"--streams '1001': may be at most 1,000"}},
+      {{url, "--http2", "--streams", "1000", "-c", "1001"}, {"--streams: more than 1,000,000 over all connections"}},
       {{url, "--seed", "x"}, {"--seed 'x': expected a whole number below 2^64"}},
       {{url, "--format", "json,markdwn"}, {"--format: there is no format 'markdwn'; did you mean markdown?"}},
       {{url, "--exit-code-on-miss", "3"},
@@ -134,6 +139,19 @@ TEST(HttpFlags, WithoutARateEachConnectionIsAUser) {
   EXPECT_EQ(load.think, 5ms);
   EXPECT_FALSE(load_of(*order).keep_alive);
   EXPECT_EQ(order->options.command_line, "loadstone http 'localhost:8000/a?b=1' -c50 -d 3s --think=5ms --no-keepalive");
+}
+
+TEST(HttpFlags, EachStreamOfHttp2IsAUser) {
+  const auto order = parse_http(Words{"https://h/", "--http2", "--streams", "10", "-c", "7"});
+  ASSERT_TRUE(order) << order.error().mistakes.front();
+  EXPECT_EQ(load_of(*order).version, scenario::HttpVersion::k2);
+  EXPECT_EQ(load_of(*order).streams, 10);
+  EXPECT_EQ(std::get<scenario::ClosedLoad>(load_of(*order).load).stages.front().users, 70);
+  EXPECT_EQ(describe_load(load_of(*order)),
+            "70 users in a closed loop for 10 s, HTTP/2 with 10 streams on each of 7 connections");
+  const auto open = parse_http(Words{"https://h/", "--http2", "--streams", "10", "-c", "7", "-r", "100"});
+  ASSERT_TRUE(open) << open.error().mistakes.front();
+  EXPECT_EQ(std::get<scenario::OpenLoad>(load_of(*open).load).connections, 7);
 }
 
 TEST(HttpFlags, WithARateConnectionsAreABound) {

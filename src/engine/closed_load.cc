@@ -104,11 +104,22 @@ void ClosedLoad::each_user_of(const Connection& c, F f) {
 }
 
 void ClosedLoad::idle(Connection& c, Instant now) {
-  each_user_of(c, [&](std::uint32_t i) {
-    User& user = users_[i];
-    user.backoff = Nanoseconds(0);
-    if (begun_ && !parked_[i] && !user.waiting && !user.is_busy()) next_after(i, load_.think, now);
-  });
+  if (c.streams == 1) {
+    answered(c.user, now);
+    return;
+  }
+  // Those who have ended are in the row of the free, and the others need not be looked at.
+  for (Flight *f = c.free.first(), *later = nullptr; f != nullptr; f = later) {
+    later = f->later;
+    const std::uint32_t i = c.user + f->place;
+    if (i < users_.size() && users_[i].connection == &c) answered(i, now);
+  }
+}
+
+void ClosedLoad::answered(std::uint32_t i, Instant now) {
+  User& user = users_[i];
+  user.backoff = Nanoseconds(0);
+  if (begun_ && !parked_[i] && !user.waiting && !user.is_busy()) next_after(i, load_.think, now);
 }
 
 void ClosedLoad::next_after(std::uint32_t user, Nanoseconds pause, Instant now) {

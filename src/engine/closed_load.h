@@ -41,6 +41,8 @@ class ClosedLoad final : public Load {
     bool operator>(const Timer& other) const { return due > other.due; }
   };
   void next(std::uint32_t user, Instant due, Instant now);
+  // A user without an exchange may go on.
+  void answered(std::uint32_t user, Instant now);
   void next_after(std::uint32_t user, Nanoseconds pause, Instant now);
   // Calls f(user) for those of a connection.
   template <class F>

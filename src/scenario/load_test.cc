@@ -255,6 +255,13 @@ TEST(Describe, ALoadIsSaidInWords) {
   EXPECT_EQ(describe_load(http_of(load_http(
                 "duration: 3s, requests: [{request: GET /a, concurrency: 5}, {request: GET /b, concurrency: 6}]"))),
             "11 users (5 for GET /a, 6 for GET /b) in a closed loop for 3 s");
+  EXPECT_EQ(said("version: 2, concurrency: 25, streams: 10, duration: 1s"),
+            "25 users in a closed loop for 1 s, HTTP/2 with 10 streams on each of 3 connections");
+  EXPECT_EQ(said("version: 2, concurrency: 5, streams: 10, duration: 1s"),
+            "5 users in a closed loop for 1 s, HTTP/2 with 10 streams on one connection");
+  EXPECT_EQ(said("version: 2, rate: 100/s, connections: 5, streams: 10, duration: 1s"),
+            "100 requests/s (Poisson) over 5 connections for 1 s, HTTP/2 with 10 streams on each");
+  EXPECT_EQ(said("version: 2, concurrency: 5, duration: 1s"), "5 users in a closed loop for 1 s, HTTP/2");
   EXPECT_EQ(planned_duration(
                 http_of(load_http("request: GET /, stages: [{rate: 1, duration: 2s}, {rate: 2, duration: 3s}]"))),
             Nanoseconds(5s));
