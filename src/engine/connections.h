@@ -66,9 +66,11 @@ class Connections {
   void leave(Flight& flight, Instant now);
   void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
               Instant now);
+  void end_scripted(Flight& flight, Instant now);
+
+  // Exchanges without an answer: failing.cc
   [[nodiscard]] bool try_again(Flight& flight, Outcome outcome, protocol::Event::Reason reason, Instant now);
   void fail(Flight& flight, Outcome outcome, protocol::Event::Reason reason, const std::string& detail, Instant now);
-  void end_scripted(Flight& flight, Instant now);
   void lost(Connection& connection, Outcome outcome, const std::string& detail, Instant now);
   void out_of_time(Flight& flight, Instant now);
 
