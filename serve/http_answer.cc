@@ -130,6 +130,15 @@ void HttpConnection::end(std::uint64_t turn) {
   end_turn();
 }
 
+void HttpConnection::watch(std::uint64_t turn, std::function<void()> gone) {
+  if (!is_turn(turn, State::kWriting)) {
+    loop_->post(std::move(gone));
+    return;
+  }
+  gone_ = std::move(gone);
+  if (in_end_ < in_.size() || in_begin_ == in_end_) read();
+}
+
 void HttpConnection::write_raw(std::uint64_t turn, std::string bytes) {
   if (!is_turn(turn, State::kWriting) && !is_turn(turn, State::kAnswering)) return;
   state_ = State::kWriting;
@@ -157,6 +166,7 @@ void HttpConnection::abandon(std::uint64_t turn) {
 }
 
 void HttpConnection::end_turn() {
+  gone_ = nullptr;
   open_turn_.store(0, std::memory_order_release);
   if (keep_alive_) {
     next_request();

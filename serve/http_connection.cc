@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <utility>
 
 #include "base/format.h"
 #include "serve/websocket_session.h"
@@ -82,6 +83,8 @@ void HttpConnection::on_read(const boost::system::error_code& error, std::size_t
   }
   in_end_ += n;
   process();
+  // What comes before the answer has ended waits for its turn, as far as there is room.
+  if (gone_ && in_end_ < in_.size()) read();
 }
 
 void HttpConnection::process() {
@@ -227,12 +230,17 @@ void HttpConnection::leave() {
   const auto self = shared_from_this();
   state_ = State::kGone;
   open_turn_.store(0, std::memory_order_release);
+  tell_gone();
   next_.reset();  // it points back here
   parser_.reset();
   boost::system::error_code ignored;
   socket_->close(ignored);
   socket_.reset();
   loop_->remove(*this);
+}
+
+void HttpConnection::tell_gone() {
+  if (const auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
 void HttpConnection::abort() {
@@ -244,6 +252,13 @@ void HttpConnection::abort() {
 
 void HttpConnection::begin_stop() {
   stopping_ = true;
+  if (gone_) {  // its answer would not end by itself
+    keep_alive_ = false;
+    const auto gone = std::exchange(gone_, nullptr);
+    end(turn_);
+    gone();
+    return;
+  }
   if (state_ == State::kSilent ||
       (state_ == State::kReading && (!parser_->got_some() && in_begin_ == in_end_) && output_.empty()))
     leave();

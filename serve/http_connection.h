@@ -2,6 +2,7 @@
 // order of pipelined requests.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ class HttpConnection final : public Connection {
   void begin(std::uint64_t turn, const ResponseHead& head, Framing framing, std::size_t length);
   void write(std::uint64_t turn, std::string bytes);
   void end(std::uint64_t turn);
+  void watch(std::uint64_t turn, std::function<void()> gone);
   void write_raw(std::uint64_t turn, std::string bytes);
   void close(std::uint64_t turn);
   void reset(std::uint64_t turn);
@@ -65,6 +67,7 @@ class HttpConnection final : public Connection {
                   bool close);
   void end_turn();
   void next_request();
+  void tell_gone();
   void flush();
   void linger();
   void leave();
@@ -89,6 +92,7 @@ class HttpConnection final : public Connection {
   std::size_t body_left_ = 0;                   // of an answer with a length
   std::size_t linger_left_ = 0;
   Framing framing_ = Framing::kLength;
+  std::function<void()> gone_;  // of an exchange that is watched
   bool head_request_ = false;
   bool http10_ = false;
   bool keep_alive_ = true;

@@ -34,6 +34,11 @@ void Responder::end() {
   exchange_->on_loop([turn = exchange_->turn](HttpConnection& c) { c.end(turn); });
 }
 
+void Responder::watch(std::function<void()> gone) {
+  exchange_->on_loop(
+      [turn = exchange_->turn, gone = std::move(gone)](HttpConnection& c) mutable { c.watch(turn, std::move(gone)); });
+}
+
 std::size_t Responder::waiting_bytes() const { return exchange_->connection().waiting_bytes(); }
 
 void Responder::write_raw(std::string bytes) {

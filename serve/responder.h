@@ -37,6 +37,10 @@ class Responder {
   void begin(ResponseHead head, Framing framing, std::size_t length = 0);
   void write(std::string bytes);
   void end();
+  // For an answer in parts that does not end by itself: called once, on the connection's thread, when the exchange ends
+  // otherwise than by end() or close(): the client has gone, was reset, or the server stops. Never from within this
+  // call. Without it a client that goes is noticed when writing fails.
+  void watch(std::function<void()> gone);
   // Bytes waiting for the client to read them. Writing on regardless ends at Limits::output_bytes: the connection is
   // then reset.
   [[nodiscard]] std::size_t waiting_bytes() const;

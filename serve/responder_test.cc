@@ -94,6 +94,53 @@ TEST(Responder, MisbehavesWhenTold) {
   EXPECT_EQ(c.get("/dropped").status, 500);
 }
 
+TEST(Responder, TellsOnceThatTheClientOfAWatchedAnswerHasGone) {
+  std::mutex mutex;
+  std::vector<std::string> gone;
+  Options o;
+  o.on_request = [&](Responder r) {
+    const std::string path(r.request().path());
+    r.begin({200, {}}, Framing::kChunked);
+    r.write("a");
+    r.watch([&, path, r] {  // and holds on to it
+      const std::lock_guard lock(mutex);
+      gone.push_back(path);
+    });
+    if (path == "/reset") r.after(milliseconds(5), [r]() mutable { r.reset(); });
+    if (path == "/end") r.after(milliseconds(5), [r]() mutable { r.end(); });
+  };
+  const auto server = must_start(std::move(o));
+  const auto told = [&](std::size_t times) {
+    for (int i = 0; i < 1000; ++i) {
+      const std::lock_guard lock(mutex);
+      if (gone.size() >= times) return gone;
+      std::this_thread::sleep_for(milliseconds(2));
+    }
+    return gone;
+  };
+  {
+    TestClient leaves(server->port());
+    leaves.send("GET /leaves HTTP/1.1\r\nHost: t\r\n\r\n");
+    EXPECT_EQ(leaves.reply().status, 200);
+  }
+  EXPECT_THAT(told(1), ::testing::ElementsAre("/leaves"));
+  TestClient c(server->port());
+  c.send("GET /end HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(c.reply().status, 200);
+  // What comes before the end waits for its turn.
+  c.send("GET /reset HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(c.take(11), "1\r\na\r\n0\r\n\r\n");
+  EXPECT_EQ(c.reply().status, 200);
+  EXPECT_EQ(c.read_all().second, End::kReset);
+  EXPECT_THAT(told(2), ::testing::ElementsAre("/leaves", "/reset"));
+  TestClient stays(server->port());
+  stays.send("GET /stays HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(stays.reply().status, 200);
+  server->stop(milliseconds(500));
+  EXPECT_EQ(stays.read_all(), std::pair(std::string("1\r\na\r\n0\r\n\r\n"), End::kClosed));
+  EXPECT_THAT(told(3), ::testing::ElementsAre("/leaves", "/reset", "/stays"));
+}
+
 TEST(Responder, AnswersFromAnotherThreadAndOutlivesItsClient) {
   std::vector<Responder> kept;
   std::mutex mutex;

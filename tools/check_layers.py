@@ -29,6 +29,8 @@ LIBRARIES = {
     "libcrypto": ["openssl/evp.h", "openssl/rand.h", "openssl/sha.h"],
     "libssl": ["openssl/ssl.h", "openssl/err.h", "openssl/pem.h", "openssl/x509"],
     "zlib": ["zlib.h"],
+    "libbrotli": ["brotli/"],
+    "libzstd": ["zstd.h"],
     "libelf": ["gelf.h", "libelf.h"],
     "hiredis": ["hiredis/"],
     "SQLite": ["sqlite3"],

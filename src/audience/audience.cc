@@ -9,6 +9,8 @@ namespace {
 constexpr Nanoseconds kLinger = 250ms;
 // How often it is found out whether everything was heard; it costs a look at every client and open message.
 constexpr Nanoseconds kLook = 20ms;
+// Who has lost its connection waits so long before it comes back, unless something else was asked: as browsers do.
+constexpr Nanoseconds kUsualRetry = 3s;
 // A slow reader wakes this often.
 constexpr Nanoseconds kSip = 100ms;
 // What one wake-up of a slow reader reads: a buffer of the reactor.
@@ -74,8 +76,7 @@ void Audience::enter_stage(Instant now) {
     Client& c = clients_[i];
     if (c.is_slow) continue;
     if (c.number >= wanted) {
-      leave_ledger(c, now, ledger::Departure::kLeft);
-      clients_.close(c, Clients::How::kClose, now);
+      dismiss(c, now);
     } else if (c.number >= invited_ || c.state == Client::State::kAway) {
       if (!is_arriving_[i]) ++arriving_;
       is_arriving_[i] = true;
@@ -121,9 +122,7 @@ void Audience::do_appointed(const Appointment& a, Instant now) {
       if (echo_) echo_->say_next(c, a.at, now);
       break;
     case Deed::kLeave:
-      if (called_ || !c.is_open()) break;
-      leave_ledger(c, now, ledger::Departure::kLeft);
-      clients_.close(c, Clients::How::kClose, now);
+      if (!called_ && c.is_open()) dismiss(c, now);
       break;
     case Deed::kDrop:
       if (c.is_open()) leave_ledger(c, now, ledger::Departure::kDropped);
@@ -157,6 +156,7 @@ void Audience::arrived(const Client& c) {
 }
 
 void Audience::opened(Client& c, Instant now) {
+  c.is_returning = false;
   const Kind& kind = plan_.kind_of(c.number);
   if (!kind.on_open.empty()) clients_.say(c, kind.on_open);
   if (plan_.ping > Nanoseconds(0)) {
@@ -200,6 +200,13 @@ void Audience::said(Client& c, std::string_view message, Instant now) {
   if (hearing_) hearing_->heard(c, message, now);
 }
 
+// Who takes the place of one that goes is somebody new.
+void Audience::dismiss(Client& c, Instant now) {
+  leave_ledger(c, now, ledger::Departure::kLeft);
+  clients_.close(c, Clients::How::kClose, now);
+  c.session->forget();
+}
+
 void Audience::leave_ledger(const Client& c, Instant now, ledger::Departure departure) {
   if (!hearing_ || c.is_slow) return;
   const bool on_purpose = departure == ledger::Departure::kDropped && recovery_;
@@ -221,6 +228,9 @@ void Audience::ended(Client& c, End end, Instant now) {
   } else if (plan_.churn && end != End::kLost && begun_ && !called_) {
     // The next one comes at once; who was refused tries again a little later.
     agenda_.add({end == End::kLeft ? now : now + kSip, Deed::kConnect, c.index, c.use});
+  } else if (plan_.reconnect && (end == End::kLost || c.is_returning)) {
+    c.is_returning = true;
+    agenda_.add({now + clients_.asked_pause(c).value_or(kUsualRetry), Deed::kConnect, c.index, c.use});
   }
 }
 

@@ -1,4 +1,4 @@
-// The WebSocket clients of one shard and all that they do. Passive: the shard's loop calls it.
+// The clients of one shard and all that they do. Passive: the shard's loop calls it.
 #pragma once
 
 #include <memory>
@@ -69,6 +69,7 @@ class Audience final : private Happenings {
   void subscribe(Client& client, Instant now);
   void enter_stage(Instant now);
   void do_appointed(const Appointment& appointment, Instant now);
+  void dismiss(Client& client, Instant now);
   void leave_ledger(const Client& client, Instant now, ledger::Departure departure);
   void arrived(const Client& client);
   [[nodiscard]] bool is_wanted(const Client& client) const;

@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/units.h"
+#include "protocol/event_stream/session.h"
+#include "protocol/websocket/session.h"
 
 namespace loadstone::audience {
 namespace {
@@ -16,9 +18,10 @@ constexpr std::uint64_t kMostOpening = 128;
 // How often time-outs are looked for, and so how late they may be noticed: seldom where a look takes long.
 constexpr Nanoseconds kLook = 20ms;
 constexpr Nanoseconds kLookPerClient = 5us;
+// The status of an answer that opens a WebSocket; any other opens a stream that the answer itself carries.
+constexpr std::uint16_t kUpgraded = 101;
 // How long the peer may take to answer a close frame.
 constexpr Nanoseconds kCloseTimeout = 2s;
-constexpr std::uint16_t kNormalClosure = 1000;
 
 using State = Client::State;
 using EventKind = protocol::Event::Kind;
@@ -29,12 +32,19 @@ Clients::Clients(const Plan& plan, std::uint32_t index, std::uint32_t count, net
                  Happenings& happenings)
     : plan_(plan), reactor_(reactor), happenings_(happenings) {
   for (std::uint32_t number = index; number < plan.all_clients(); number += count) {
-    auto client = std::make_unique<Client>(plan.kind_of(number).session, randomness_);
+    auto client = std::make_unique<Client>(make_session(plan.kind_of(number)));
     client->index = static_cast<std::uint32_t>(all_.size());
     client->number = number;
     client->is_slow = number >= plan.clients;
     all_.push_back(std::move(client));
   }
+}
+
+// The one place where the protocols differ.
+std::unique_ptr<protocol::Session> Clients::make_session(const Kind& kind) {
+  if (const auto* stream = std::get_if<event_stream::SessionPlan>(&kind.session))
+    return std::make_unique<event_stream::Session>(*stream);
+  return std::make_unique<websocket::Session>(std::get<websocket::SessionPlan>(kind.session), randomness_);
 }
 
 void Clients::open(Client& c, Instant now) {
@@ -62,7 +72,7 @@ void Clients::open(Client& c, Instant now) {
   c.socket = *socket;
   if (by_socket_.size() <= c.socket) by_socket_.resize(c.socket + 1);
   by_socket_[c.socket] = &c;
-  c.session.reset();
+  c.session->reset();
 }
 
 void Clients::close(Client& c, How how, Instant now) {
@@ -75,7 +85,7 @@ void Clients::close(Client& c, How how, Instant now) {
       c.state = State::kAway;
       return;
     case State::kConnecting:
-    case State::kUpgrading:
+    case State::kAsking:
       disconnect(c, net::Reactor::How::kReset);
       happenings_.ended(c, Happenings::End::kLeft, now);
       open_queued(now);
@@ -83,8 +93,7 @@ void Clients::close(Client& c, How how, Instant now) {
     case State::kOpen:
       break;
   }
-  if (how == How::kClose) {
-    c.session.close(kNormalClosure, {});
+  if (how == How::kClose && c.session->take_leave()) {
     want_to_send(c);
     c.state = State::kClosing;
     c.since = now;
@@ -98,20 +107,20 @@ void Clients::close(Client& c, How how, Instant now) {
     by_socket_[c.socket] = nullptr;
     c.socket = net::kNoSocket;
   }
-  disconnect(c, net::Reactor::How::kReset);
+  disconnect(c, how == How::kClose ? net::Reactor::How::kGraceful : net::Reactor::How::kReset);
   happenings_.ended(c, Happenings::End::kLeft, now);
 }
 
 void Clients::say(Client& c, std::string_view text) {
   DCHECK(c.is_open());
-  c.session.send_text(text);
+  c.session->send_text(text);
   ++tally_->messages_sent;
   want_to_send(c);
 }
 
 void Clients::ping(Client& c, Instant now) {
   if (!c.is_open() || c.waits_for_pong != kNever) return;
-  c.session.send_ping({});
+  c.session->send_ping({});
   c.waits_for_pong = now;
   want_to_send(c);
 }
@@ -129,11 +138,11 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
         could_not_open(*c, reactor_.reason(c->socket, -completion.result), now);
         return true;
       }
-      c->state = State::kUpgrading;
+      c->state = State::kAsking;
       c->connected = now;
       tally_->connects.connected(c->since, reactor_.handshake(c->socket), now);
       if (!plan_.quick_ack) reactor_.delay_acknowledgements(c->socket);
-      c->session.start();
+      c->session->start();
       want_to_send(*c);
       return true;
     case net::Completion::Kind::kReceived:
@@ -141,7 +150,7 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
         received(*c, {completion.bytes, static_cast<std::size_t>(completion.result)}, now);
       } else if (completion.result == 0) {
         events_.clear();
-        c->session.end_of_input(events_);
+        c->session->end_of_input(events_);
         interpret(*c, now);
       } else {
         lost(*c, reactor_.reason(c->socket, -completion.result), now);
@@ -154,7 +163,7 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
       }
       c->is_sending = false;
       c->outgoing = {};
-      if (!c->session.output().empty()) want_to_send(*c);
+      if (!c->session->output().empty()) want_to_send(*c);
       return true;
   }
   return true;
@@ -163,10 +172,10 @@ bool Clients::complete(const net::Completion& completion, Instant now) {
 void Clients::received(Client& c, std::string_view bytes, Instant now) {
   tally_->bytes_received += bytes.size();
   events_.clear();
-  c.session.receive(bytes, events_);
-  if (!c.session.output().empty()) want_to_send(c);  // pongs and close frames
+  c.session->receive(bytes, events_);
+  if (!c.session->output().empty()) want_to_send(c);  // pongs and close frames
   interpret(c, now);
-  c.session.release();
+  c.session->release();
 }
 
 void Clients::interpret(Client& c, Instant now) {
@@ -174,7 +183,7 @@ void Clients::interpret(Client& c, Instant now) {
   for (const protocol::Event& event : events_) {
     switch (event.kind) {
       case EventKind::kOpen:
-        tally_->connect_upgrade.record(now - c.connected);
+        (event.status == kUpgraded ? tally_->connect_upgrade : tally_->connect_answer).record(now - c.connected);
         tally_->connect_time.record(now - c.since);
         ++tally_->succeeded;
         --opening_;
@@ -191,13 +200,13 @@ void Clients::interpret(Client& c, Instant now) {
         c.waits_for_pong = kNever;
         break;
       case EventKind::kFailed:
-        if (event.status != 0 && c.state == State::kUpgrading) ++tally_->refusals[event.status];
+        if (event.status != 0 && c.state == State::kAsking) ++tally_->refusals[event.status];
         lost(c, event.status != 0 ? format("{} (status {})", event.bytes, event.status) : std::string(event.bytes),
              now);
         return;
       case EventKind::kClose:
         if (c.state != State::kClosing) {
-          if (!c.session.output().empty()) send(c);
+          if (!c.session->output().empty()) send(c);
           lost(c,
                event.bytes.empty() ? format("closed by the service with {}", event.status)
                                    : format("closed by the service with {} ({})", event.status, event.bytes),
@@ -213,7 +222,7 @@ void Clients::interpret(Client& c, Instant now) {
     // Who was told may have closed it, and even opened it again.
     if (c.use != use || c.state == State::kAway) return;
   }
-  if (c.session.state() == websocket::Session::State::kClosed) lost(c, "closed without a word", now);
+  if (c.session->is_over()) lost(c, "closed without a word", now);
 }
 
 void Clients::want_to_send(Client& c) {
@@ -224,8 +233,8 @@ void Clients::want_to_send(Client& c) {
 
 void Clients::send(Client& c) {
   if (c.socket == net::kNoSocket || c.is_sending) return;
-  if (c.session.output().empty()) return;
-  c.outgoing = c.session.take_output();  // the session's own memory moves when it has more to say
+  if (c.session->output().empty()) return;
+  c.outgoing = c.session->take_output();  // the session's own memory moves when it has more to say
   tally_->bytes_sent += c.outgoing.size();
   c.is_sending = true;
   reactor_.send(c.socket, c.outgoing, net::Reactor::Tell::kAlways);
@@ -248,7 +257,7 @@ void Clients::lost(Client& c, const std::string& why, Instant now) {
     case State::kQueued:
       return;
     case State::kConnecting:
-    case State::kUpgrading:
+    case State::kAsking:
       could_not_open(c, why, now);
       return;
     case State::kClosing:
@@ -273,7 +282,7 @@ void Clients::could_not_open(Client& c, const std::string& why, Instant now) {
 }
 
 void Clients::disconnect(Client& c, net::Reactor::How how) {
-  if (c.state == State::kConnecting || c.state == State::kUpgrading) --opening_;
+  if (c.state == State::kConnecting || c.state == State::kAsking) --opening_;
   if (c.state == State::kOpen) --open_;
   if (c.state == State::kClosing) --closing_;
   if (c.socket != net::kNoSocket) {
@@ -308,7 +317,7 @@ void Clients::expire(Instant now) {
     Client& c = *each;
     switch (c.state) {
       case State::kConnecting:
-      case State::kUpgrading:
+      case State::kAsking:
         if (c.since + plan_.connect_timeout <= now)
           could_not_open(c, format("not open within {}", show_duration(plan_.connect_timeout)), now);
         break;

@@ -1,14 +1,16 @@
-// All WebSocket clients of a shard: opens and closes them, and moves bytes between the reactor and their sessions.
+// All clients of a shard: opens and closes them, and moves bytes between the reactor and their sessions.
 #pragma once
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "audience/client.h"
 #include "audience/plan.h"
 #include "audience/tally.h"
+#include "protocol/websocket/randomness.h"
 
 namespace loadstone::audience {
 
@@ -26,15 +28,19 @@ class Clients {
   // Begins to open a client that is away.
   void open(Client& client, Instant now);
   enum class How : std::uint8_t {
-    kClose,   // a close handshake; it ends when the peer has answered, or after a while
+    kClose,   // with leave taken, where the protocol knows such: it ends when the peer has answered, or after a while
     kReset,   // a TCP reset
     kForget,  // without a word: the peer finds out by itself, or never (the socket is closed when the run ends)
   };
-  // Ends an open or opening client; ended(kLeft) follows, at once but for kClose.
+  // Ends an open or opening client; ended(kLeft) follows, at once but where an answer is awaited.
   void close(Client& client, How how, Instant now);
   // Says something on an open connection; it goes out with the next flush().
   void say(Client& client, std::string_view text);
   void ping(Client& client, Instant now);
+  // How long a client that has lost its connection is to wait before it comes back, if the plan or the service says so.
+  [[nodiscard]] std::optional<Nanoseconds> asked_pause(const Client& client) const {
+    return plan_.retry ? plan_.retry : client.session->asked_pause();
+  }
   // A client that reads slowly stops and goes on reading.
   void set_reading(Client& client, bool reads);
 
@@ -53,6 +59,7 @@ class Clients {
   [[nodiscard]] std::uint64_t closing_count() const { return closing_; }
 
  private:
+  [[nodiscard]] std::unique_ptr<protocol::Session> make_session(const Kind& kind);
   void received(Client& client, std::string_view bytes, Instant now);
   void interpret(Client& client, Instant now);
   void want_to_send(Client& client);
@@ -74,7 +81,7 @@ class Clients {
   std::deque<Client*> queued_;
   std::vector<net::SocketId> forgotten_;  // open, and belonging to nobody
   protocol::Events events_;
-  std::uint64_t opening_ = 0;  // connecting or upgrading
+  std::uint64_t opening_ = 0;  // connecting or asking
   std::uint64_t open_ = 0;
   std::uint64_t closing_ = 0;
   std::size_t next_local_ = 0;

@@ -21,7 +21,18 @@ scenario::OpenLoad at_rate(double rate, scenario::Arrivals arrivals, Nanoseconds
   return load;
 }
 
-websocket::SessionPlan session_of(const WebSocketLoad& load, const std::string& path, const std::string& authority) {
+std::variant<websocket::SessionPlan, event_stream::SessionPlan> session_of(const WebSocketLoad& load,
+                                                                           const std::string& path,
+                                                                           const std::string& authority) {
+  if (load.event_stream) {
+    event_stream::SessionPlanParts parts;
+    parts.target = path;
+    parts.authority = authority;
+    for (const auto& h : load.headers) parts.headers.emplace_back(h.name, h.value);
+    parts.resumes = load.event_stream->resume;
+    parts.max_event_bytes = load.max_message_bytes;
+    return event_stream::make_session_plan(parts);
+  }
   websocket::SessionPlanParts parts;
   parts.target = path;
   parts.authority = authority;
@@ -132,6 +143,10 @@ Result<Plan> make_plan(const scenario::Scenario& scenario, Place place) {
   plan.connect_timeout = load.connect_timeout;
   plan.drain = load.drain;
   plan.quick_ack = load.quick_ack;
+  if (load.event_stream) {
+    plan.reconnect = load.event_stream->reconnect;
+    plan.retry = load.event_stream->retry;
+  }
   plan.match = load.match;
   plan.recover = load.recover;
   plan.churn = load.churn;

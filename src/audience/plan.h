@@ -1,11 +1,12 @@
-// The WebSocket clients of a scenario made ready to run. Immutable and shared by all shards; shard k of n has every
-// n-th client, beginning with the k-th.
+// The clients of a scenario, of WebSockets or of event streams, made ready to run. Immutable and shared by all shards;
+// shard k of n has every n-th client, beginning with the k-th.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "audience/message_text.h"
@@ -14,6 +15,7 @@
 #include "ledger/broadcasts.h"
 #include "ledger/identity.h"
 #include "net/address.h"
+#include "protocol/event_stream/session_plan.h"
 #include "protocol/websocket/session_plan.h"
 #include "scenario/scenario.h"
 
@@ -22,7 +24,7 @@ namespace loadstone::audience {
 // Clients that are alike: those of one filter, or the rest.
 struct Kind {
   std::uint32_t end = 0;  // clients with a lower number, and not of an earlier kind
-  websocket::SessionPlan session;
+  std::variant<websocket::SessionPlan, event_stream::SessionPlan> session;
   std::string on_open;                   // said when the connection is open; empty: nothing
   std::shared_ptr<const Pattern> ready;  // what matches says that the client is subscribed; null: it is when it is open
   std::vector<bool> hears;               // by stream; empty: everything
@@ -61,6 +63,8 @@ struct Plan {
   Nanoseconds connect_timeout{0};
   Nanoseconds drain{0};
   bool quick_ack = true;
+  bool reconnect = false;            // who loses its connection without having been dropped comes back
+  std::optional<Nanoseconds> retry;  // who comes back waits first so long, instead of as the service has asked
 
   std::optional<scenario::Match> match;
   bool service_speaks = false;  // nobody of ours publishes: ids are learnt from the messages

@@ -161,7 +161,7 @@ void Recovery::ended(Client& c, Happenings::End end, Instant now) {
   f.waits_for_message = false;
   if (!f.is_away) return;
   if (end != Happenings::End::kRefused) {
-    f.backoff = plan_.backoff.first;
+    f.backoff = clients_.asked_pause(c).value_or(plan_.backoff.first);
   } else {
     if (++f.attempts >= plan_.backoff.attempts) {
       tally_->problem(format("a client gave up after {} attempts to come back", f.attempts));
@@ -173,6 +173,7 @@ void Recovery::ended(Client& c, Happenings::End end, Instant now) {
     const double longer = static_cast<double>(f.backoff.count()) * plan_.backoff.factor;
     f.backoff = std::clamp(Nanoseconds(static_cast<std::int64_t>(longer)), Nanoseconds(10ms),
                            std::max<Nanoseconds>(plan_.backoff.longest, 10ms));
+    f.backoff = std::max(f.backoff, clients_.asked_pause(c).value_or(Nanoseconds(0)));
   }
   agenda_.add({now + f.backoff, Deed::kConnect, c.index, c.use});
 }

@@ -11,8 +11,8 @@ void Tally::problem(const std::string& text) {
 void Tally::reset() {
   attempted = succeeded = failed = lost = no_ports = no_descriptors = 0;
   messages_sent = messages_received = bytes_sent = bytes_received = unanswered = drops = recovered = 0;
-  for (stats::Histogram* h :
-       {&connect_time, &connect_dns, &connect_upgrade, &rtt, &lag, &detected, &recovery_time, &first_message})
+  for (stats::Histogram* h : {&connect_time, &connect_dns, &connect_upgrade, &connect_answer, &rtt, &lag, &detected,
+                              &recovery_time, &first_message})
     h->reset();
   connects.reset();
   refusals.clear();
@@ -24,7 +24,8 @@ void Tally::move_connects_to(Tally& other) {
   for (const auto member :
        {&Tally::attempted, &Tally::succeeded, &Tally::failed, &Tally::no_ports, &Tally::no_descriptors})
     other.*member += std::exchange(this->*member, 0);
-  for (const auto member : {&Tally::connect_time, &Tally::connect_dns, &Tally::connect_upgrade}) {
+  for (const auto member :
+       {&Tally::connect_time, &Tally::connect_dns, &Tally::connect_upgrade, &Tally::connect_answer}) {
     (other.*member).add(this->*member);
     (this->*member).reset();
   }
@@ -48,6 +49,7 @@ void Tally::add_to(result::Block& block) const {
   times("connect.dns", connect_dns);
   connects.add_to(block);
   times("connect.upgrade", connect_upgrade);
+  times("connect.answer", connect_answer);
   for (const auto& [status, n] : refusals) count("status." + std::to_string(status), n);
   count("messages.sent", messages_sent);
   count("messages.received", messages_received);

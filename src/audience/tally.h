@@ -1,4 +1,4 @@
-// What is counted and timed of the WebSocket clients of one shard during one block.
+// What is counted and timed of the clients of one shard during one block.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@ namespace loadstone::audience {
 struct Tally {
   std::uint64_t attempted = 0, succeeded = 0, failed = 0;
   std::uint64_t lost = 0;  // open connections that the service or the network ended
-  stats::Histogram connect_time, connect_dns, connect_upgrade;
+  stats::Histogram connect_time, connect_dns;
+  stats::Histogram connect_upgrade;  // of WebSockets
+  stats::Histogram connect_answer;   // of event streams
   ConnectTally connects;
   std::uint64_t no_ports = 0, no_descriptors = 0;
 

@@ -38,6 +38,10 @@ void write(JsonWriter& json, const MeasuredStep& m) {
   json.field("arrivals", s.arrivals);
   json.field("completed", s.completed);
   json.field("concurrency", s.concurrency);
+  if (s.cores_used > 0) {
+    json.field("cores_used", s.cores_used);
+    json.field("cores_left", s.cores_left);
+  }
   json.key("backlog");
   json.begin_array();
   for (const double waits : s.backlog) json.number(waits);
@@ -173,7 +177,9 @@ std::string write_json(const Account& account) {
   put(json, "sustainable", f.sustainable);
   put(json, "knee", f.knee);
   put(json, "capacity", f.capacity);
+  put(json, "by_cpu", f.by_cpu);
   json.field("why", f.why);
+  if (const auto words = cpu_in_words(f); !words.empty()) json.field("processors", words);
   write(json, account.about);
   write(json, "steps", account.steps);
   write(json, "users", account.users);

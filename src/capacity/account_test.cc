@@ -57,12 +57,16 @@ TEST(Account, JsonHoldsStepsWithTheirTimes) {
   m.times = StepTimes{"latency", 0.001, 0.002, 0.003};
   account.steps = {m};
   account.finding.sustainable = 50;
+  account.finding.capacity = 60;
+  account.finding.by_cpu = 64;
   const auto json = write_json(account);
   EXPECT_THAT(json, HasSubstr(R"("verdict":"pass","sustainable":50,"knee":null)"));
   EXPECT_THAT(json,
               HasSubstr(R"("folder":"step-01","times":{"family":"latency","p50":0.001,"p95":0.002,"p99":0.003})"));
   EXPECT_THAT(json, HasSubstr(R"("environment":{"cpu":"a \"fast\" one"})"));
   EXPECT_THAT(json, HasSubstr(R"("name":"stats")"));
+  EXPECT_THAT(json, HasSubstr(R"("by_cpu":64)"));
+  EXPECT_THAT(json, HasSubstr("they are what limits it"));
   EXPECT_THAT(json, Not(HasSubstr("scaling")));
 }
 

@@ -26,6 +26,9 @@ bool kept_up(const Step& s) {
   return s.completed >= kKeptUp * s.arrivals || (s.arrivals - s.completed) * s.seconds <= kOnTheirWay;
 }
 
+// Of what its cores would allow: from here on they are the limit, below that something else is; between, who knows.
+constexpr double kCpuIsLimit = 0.8, kCpuIsNotLimit = 0.5;
+
 // Held without doubt; too much without doubt. What is undecided is neither: a rate that was not kept up with, but whose
 // backlog was seen too seldom to be sure.
 bool is_good(const Step& s) { return s.verdict == Verdict::kPass && kept_up(s); }
@@ -124,6 +127,7 @@ Finding conclude(const std::vector<Step>& steps, Unit unit) {
   else if (found.why.empty())
     found.why = steps.empty() ? "nothing was measured"
                               : format("at {}: {}", load_text(steps.front().rate, unit), steps.front().reason);
+  found.by_cpu = unit == Unit::kPerSecond ? cpu_capacity(steps) : std::nullopt;
   found.undecided = !found.sustainable && first_bad == nullptr && !found.generator_was_limit && !steps.empty();
   if (!at_capacity.empty()) found.capacity = stats::median(at_capacity);
   // A knee above a rate that was too much is none.
@@ -137,6 +141,27 @@ Finding conclude(const std::vector<Step>& steps, Unit unit) {
         found.knee = std::max(found.knee.value_or(0), s.rate);
   }
   return found;
+}
+
+std::optional<double> cpu_capacity(const std::vector<Step>& steps) {
+  const Step* most = nullptr;
+  for (const auto& s : steps)
+    if (s.verdict != Verdict::kInvalid && s.cores_used > 0 && (most == nullptr || s.completed > most->completed))
+      most = &s;
+  if (most == nullptr || most->cores_left <= 0) return std::nullopt;
+  return most->completed * most->cores_left / most->cores_used;
+}
+
+std::string cpu_in_words(const Finding& f) {
+  const double held = std::max(f.knee.value_or(0), f.capacity.value_or(0));
+  if (!f.by_cpu || held <= 0) return {};
+  const double share = held / *f.by_cpu;
+  const auto text = format("its processors would allow {}, of which it reached {:.0f} %", per_second(*f.by_cpu),
+                           100 * std::min(1.0, share));
+  // Only what was too much says what the limit is.
+  if (!f.capacity) return text;
+  if (share >= kCpuIsLimit) return text + ": they are what limits it";
+  return text + (share < kCpuIsNotLimit ? ": something else limits it" : "");
 }
 
 std::optional<Scaling> scaling_of(const std::vector<stats::ThroughputAt>& steps, std::uint64_t seed) {

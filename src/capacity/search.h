@@ -24,6 +24,8 @@ struct Step {
   double backlog_every = 1;                          // seconds
   double seconds = 10;                               // measured
   double concurrency = 0;                            // mean number on the wire
+  double cores_used = 0;                             // by the service; 0 when it was not watched
+  double cores_left = 0;                             // that it may use, less what the generator took of them
   result::Verdict verdict = result::Verdict::kPass;  // of the targets
   std::string reason;                                // for any other than pass
 };
@@ -68,12 +70,20 @@ struct Finding {
   std::optional<double> sustainable;  // the highest rate that met the targets and was not too much; none when none did
   std::optional<double> knee;         // the highest that was not too much, whatever the targets say
   std::optional<double> capacity;     // median of what was completed while it was too much; none when it never was
+  std::optional<double> by_cpu;       // cpu_capacity()
   bool generator_was_limit = false;   // at some step: what lies beyond is not known
   bool undecided = false;             // nothing met its targets, and nothing missed them: the steps were too short
   std::string why;                    // what kept it from being more, in a sentence
 };
 // `unit` of the rates, for the sentence.
 [[nodiscard]] Finding conclude(const std::vector<Step>& steps, Unit unit = Unit::kPerSecond);
+
+// The utilisation law: of X a second, each taking D = cores used / X of processor time, the cores it has allow cores /
+// D. Taken where most was completed, for there D is that of a loaded service. Nothing when it was not watched.
+[[nodiscard]] std::optional<double> cpu_capacity(const std::vector<Step>& steps);
+
+// What `by_cpu` says beside the knee or the capacity, whichever is higher, in a sentence; empty when either is missing.
+[[nodiscard]] std::string cpu_in_words(const Finding& finding);
 
 // What steps of a closed loop say of how the service scales.
 struct Scaling {

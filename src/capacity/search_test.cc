@@ -26,6 +26,45 @@ Step step_at(double rate, double capacity, Random& random) {
   return s;
 }
 
+Step watched(Step s, double cores_used, double cores_left) {
+  s.cores_used = cores_used;
+  s.cores_left = cores_left;
+  return s;
+}
+
+// Half a millisecond of processor time each, so that two cores allow 4000 a second.
+TEST(CpuCapacity, IsWhatTheCoresAllow) {
+  Random random(1);
+  std::vector<Step> steps;
+  EXPECT_FALSE(cpu_capacity(steps));
+  steps.push_back(step_at(1000, 1e9, random));
+  EXPECT_FALSE(cpu_capacity(steps));  // nobody watched
+  for (const double rate : {2000.0, 3000.0, 3900.0}) {
+    auto s = step_at(rate, 3800, random);
+    const double used = s.completed * 0.0005;
+    steps.push_back(watched(std::move(s), used, 2));
+  }
+  ASSERT_TRUE(cpu_capacity(steps));
+  EXPECT_NEAR(*cpu_capacity(steps), 4000, 1);
+  // The generator's own share is not the service's.
+  steps.back().cores_left = 1.5;
+  EXPECT_NEAR(*cpu_capacity(steps), 3000, 1);
+}
+
+TEST(CpuCapacity, TellsWhetherTheCoresAreTheLimit) {
+  Finding f;
+  f.by_cpu = 4000;
+  EXPECT_EQ(cpu_in_words(f), "");
+  f.knee = 3000;
+  EXPECT_EQ(cpu_in_words(f), "its processors would allow 4.00k/s, of which it reached 75 %");
+  f.capacity = 3600;
+  EXPECT_NE(cpu_in_words(f).find("90 %: they are what limits it"), std::string::npos);
+  f.knee = f.capacity = 400;
+  EXPECT_NE(cpu_in_words(f).find("10 %: something else limits it"), std::string::npos);
+  f.by_cpu.reset();
+  EXPECT_EQ(cpu_in_words(f), "");
+}
+
 Finding search(double capacity, double most, std::vector<double>* rates = nullptr) {
   Random random(5);
   Search search(0.05 * capacity, most);

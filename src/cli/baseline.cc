@@ -67,13 +67,14 @@ int list(Console& console, History& history) {
 }
 
 // What a baseline of these occasions can resolve: the change that 95 % of comparisons would see.
-std::string resolves(const std::vector<compare::OccasionValue>& values) {
+std::string resolves(std::vector<compare::OccasionValue> values) {
+  const bool by_canary = compare::take_out_machine(values);
   if (values.size() < stats::kFewestOccasions)
     return format("{} occasions more are needed", stats::kFewestOccasions - values.size());
   std::vector<double> logs;
   for (const auto& v : values) logs.push_back(v.log_value);
   const auto prediction = stats::predict(logs, logs.back(), stats::kSingleLevel);
-  return format("{:.1f} %", 100 * std::expm1(prediction.smallest));
+  return format("{:.1f} %{}", 100 * std::expm1(prediction.smallest), by_canary ? " by the canary" : "");
 }
 
 // For reading only: places chosen where the difference is largest are no test.

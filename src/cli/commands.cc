@@ -22,6 +22,7 @@ constexpr Command kCommands[] = {
     {"run", "run suites and judge their targets; the exit code is the verdict", run},
     {"http", "one HTTP test without a file", http},
     {"ws", "one WebSocket test without a file: connections, echo, broadcast or recovery", ws},
+    {"sse", "one test of server-sent events without a file: connections, broadcast or recovery", sse},
     {"limit", "the highest rate that still meets the targets, by steps and bisection", limit},
     {"compare", "two results, or two builds live: is B worse, by how much, how sure", compare},
     {"baseline", "keep results of an accepted build, for run --baseline", baseline},

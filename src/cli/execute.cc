@@ -10,6 +10,7 @@
 #include "analysis/judge.h"
 #include "base/format.h"
 #include "cli/baseline.h"
+#include "cli/canary.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
@@ -27,6 +28,7 @@
 namespace loadstone::cli {
 namespace {
 
+constexpr std::string_view kCanaryLog = "canary.log";
 constexpr std::string_view kServiceLog = "service.log";
 
 // A connection is a descriptor: take as many as the system lets us have.
@@ -128,10 +130,9 @@ void print_plan(Console& console, const scenario::Suite& suite, const result::Ru
 // Runs the scenarios of a suite and writes the journal; what was measured is on disk at most a second later.
 class Session {
  public:
-  Session(Console& console, const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
+  Session(const scenario::Suite& suite, const RunOptions& options, engine::RunOptions engine_options,
           result::JournalWriter& journal, ServiceWatch& watch, Onlookers& onlookers)
-      : console_(console),
-        suite_(suite),
+      : suite_(suite),
         options_(options),
         engine_options_(engine_options),
         journal_(journal),
@@ -188,7 +189,7 @@ class Session {
   // Runs the load again, unmeasured, with a profile; tells of it in another end of the scenario, which replaces the
   // first.
   void profile(std::size_t index, result::ScenarioEnd& end) {
-    console_.err << format("{}: once more, with a profile\n", suite_.scenarios[index].name) << std::flush;
+    onlookers_.say(format("{}: once more, with a profile", suite_.scenarios[index].name));
     const TrialPlace place{index + suite_.scenarios.size(), options_.out, watch_.pid()};
     ProfileTrial trial = run_profile_trial(suite_.scenarios[index], engine_options_, place);
     end.profile = std::move(trial.profile);
@@ -204,7 +205,6 @@ class Session {
     return true;
   }
 
-  Console& console_;
   const scenario::Suite& suite_;
   const RunOptions& options_;
   engine::RunOptions engine_options_;
@@ -261,6 +261,12 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   result::Run run = describe(suite, options, engine_options);
   print_plan(console, suite, run);
 
+  if (options.canary) {
+    auto heard = hear_canary(engine_options, (folder->path() / kCanaryLog).string());
+    if (Interrupt::signal() != 0) return 128 + Interrupt::signal();
+    if (!heard) return say(console, format("--canary: {}", heard.error().message), kExitInvalid);
+    run.environment.merge(*heard);
+  }
   std::optional<service::RunningService> service;
   if (suite.service) {
     console.err << format("starting the service: {}\n", suite.service->command.front()) << std::flush;
@@ -283,7 +289,7 @@ int execute(Console& console, const scenario::Suite& suite, const RunOptions& op
   if (options.live)
     if (const auto status = onlookers.open_page(*options.live); !status)
       return say(console, format("--live: {}", status.error().message), kExitUsage);
-  Session session(console, suite, options, engine_options, *journal, watch, onlookers);
+  Session session(suite, options, engine_options, *journal, watch, onlookers);
   session.run_all(service);
   if (service)
     if (const auto status = service->stop(); !status) say(console, status.error().message, 0);

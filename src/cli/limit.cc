@@ -105,6 +105,7 @@ void write_text(Console& console, const LimitOrder& order, const Account& accoun
                 f.knee ? format("; knee at {}", rate_text(*f.knee)) : ""));
   else if (f.sustainable && !of_clients)
     line("capacity: more than the last step");
+  if (const auto words = capacity::cpu_in_words(f); !words.empty()) line("processors: " + words);
   if (account.scaling) line("scaling: " + account.scaling->text);
 }
 
@@ -241,7 +242,13 @@ int run_limit(Console& console, const LimitOrder& order) {
   Account account;
   account.about = about(order);
   account.of_clients = order.is_of_clients();
-  LimitSteps steps(order, folder->path(), account.about);
+  scenario::Suite watched;
+  watched.service = order.service;
+  watched.probe = order.probe;
+  watched.scenarios = {order.load};
+  ServiceWatch watch(watched, service ? service->pid() : 0, order.options);
+  if (!watch.description().empty()) account.about.environment["service"] = watch.description();
+  LimitSteps steps(order, folder->path(), account.about, watch);
   const auto status =
       order.is_of_clients() ? measure_clients(console, order, steps, account) : measure(console, order, steps, account);
   std::vector<capacity::Step> measured;

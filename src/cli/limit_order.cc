@@ -51,6 +51,7 @@ void read_suite(Console& console, const LimitFlags& typed, LimitOrder& order, Us
       clients != nullptr && (clients->recover || !clients->filters.empty()))
     usage.mistakes.push_back(format("{}: clients that drop or subscribe are not searched for", order.load.name));
   order.service = suite.service;
+  order.probe = suite.probe;
 }
 
 // Counts of a run say nothing about what a load holds, and a search offers its own.

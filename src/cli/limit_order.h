@@ -16,6 +16,7 @@ struct LimitOrder {
   // scenario the number of clients.
   scenario::Scenario load;
   std::optional<scenario::Service> service;
+  std::optional<scenario::ProbeAddress> probe;  // when the service is on another machine
   RunOptions options;
   Nanoseconds step{10s};   // measured
   Nanoseconds settle{5s};  // before that, not measured

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "analysis/judge.h"
 #include "base/format.h"
@@ -45,6 +46,28 @@ struct Backlog {
   }
 };
 
+// How busy the service's processors were while it was measured.
+struct Processors {
+  double used = 0, allowed = 0, generator = 0, seconds = 0;  // of these, all but `allowed` added up
+
+  void add(const result::Block& block) {
+    if (!block.measured || block.service.is_empty()) return;
+    used += block.service.cpu_seconds;
+    allowed = block.service.cores;
+    generator += block.generator.cpu_seconds;
+    seconds += block.service.seconds;
+  }
+  void tell(capacity::Step& step, bool is_here) const {
+    if (seconds <= 0) return;
+    step.cores_used = used / seconds;
+    step.cores_left = allowed;
+    if (!is_here) return;
+    // On the same machine the generator's share is not to be had.
+    const auto all = static_cast<double>(std::thread::hardware_concurrency());
+    step.cores_left = std::min(allowed, all - generator / seconds);
+  }
+};
+
 double metric_of(const result::ScenarioResult& scenario, const std::string& name) {
   const auto found = scenario.metrics.find(name);
   return found == scenario.metrics.end() ? 0.0 : found->second;
@@ -78,8 +101,9 @@ std::optional<capacity::StepTimes> times_of(const result::ScenarioResult& scenar
                              metric_of(scenario, family + ".p99")};
 }
 
-LimitSteps::LimitSteps(const LimitOrder& order, std::filesystem::path folder, const result::Run& about)
-    : order_(order), folder_(std::move(folder)), about_(about) {}
+LimitSteps::LimitSteps(const LimitOrder& order, std::filesystem::path folder, const result::Run& about,
+                       ServiceWatch& watch)
+    : order_(order), folder_(std::move(folder)), about_(about), watch_(watch) {}
 
 Result<LimitSteps::Measured> LimitSteps::run_until_valid(const std::string& name, const scenario::Scenario& load,
                                                          double rate) {
@@ -115,15 +139,20 @@ Result<LimitSteps::Measured> LimitSteps::run(const std::string& name, const scen
   auto journal = result::JournalWriter::create(folder_ / name, run);
   if (!journal) return fail(journal.error());
   Backlog backlog(plan.planned_seconds);
+  Processors processors;
   Status written;
   engine::Observer observer;
   observer.block = [&](result::Block&& block) {
+    watch_.fill(block);
     backlog.add(block);
+    processors.add(block);
     written = journal->append(std::span(&block, 1));
     return written.has_value();
   };
   observer.should_stop = [] { return Interrupt::signal() != 0; };
-  const auto end = engine::run_scenario(load, 0, engine_options, observer);
+  watch_.begin();
+  auto end = engine::run_scenario(load, 0, engine_options, observer);
+  watch_.tell(load, end);
   if (written) written = journal->append(end);
   if (written) written = journal->finish(Interrupt::signal() != 0);
   if (!written) return fail(written.error());
@@ -134,6 +163,7 @@ Result<LimitSteps::Measured> LimitSteps::run(const std::string& name, const scen
       return fail(status.error());
   Measured measured{std::move(judged->scenarios.front()), {}};
   measured.kept = {step_of(measured.result, backlog, rate), name, times_of(measured.result)};
+  processors.tell(measured.kept.step, watch_.pid() != 0);
   return measured;
 }
 

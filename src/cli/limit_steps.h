@@ -9,13 +9,14 @@
 #include "base/result.h"
 #include "capacity/account.h"
 #include "cli/limit_order.h"
+#include "cli/service_watch.h"
 
 namespace loadstone::cli {
 
 class LimitSteps {
  public:
   // What is kept of them goes below `folder`; `about` tells of all of them. References must outlive it.
-  LimitSteps(const LimitOrder& order, std::filesystem::path folder, const result::Run& about);
+  LimitSteps(const LimitOrder& order, std::filesystem::path folder, const result::Run& about, ServiceWatch& watch);
 
   struct Measured {
     result::ScenarioResult result;
@@ -31,6 +32,7 @@ class LimitSteps {
   const LimitOrder& order_;
   std::filesystem::path folder_;
   const result::Run& about_;
+  ServiceWatch& watch_;
   std::uint64_t count_ = 0;
 };
 

@@ -28,6 +28,7 @@ class Onlookers {
   void add(const result::Block& block) { so_far_.add(block); }
   void tick();  // called often
   void end(const result::ScenarioEnd& end);
+  void say(std::string_view line) { progress_.say(line); }
   void finish() { progress_.finish(); }
   // The last word for the browsers. The result must outlive this.
   void over(const result::RunResult& result);

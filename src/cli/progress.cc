@@ -60,6 +60,12 @@ void Progress::end(const result::ScenarioEnd& end) {
     console_.err << progress_line(so_far_, end.scenario) << "\n" << std::flush;
 }
 
+void Progress::say(std::string_view line) {
+  finish();
+  console_.err << line << "\n" << std::flush;
+  if (is_drawn_) draw();
+}
+
 void Progress::finish() {
   if (lines_ == 0) return;
   console_.err << "\r" << (lines_ > 1 ? format("\x1b[{}A", lines_ - 1) : "") << "\x1b[J" << std::flush;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "analysis/so_far.h"
 #include "base/clock.h"
@@ -19,6 +20,8 @@ class Progress {
   // Called often; draws a few times a second.
   void tick();
   void end(const result::ScenarioEnd& end);
+  // A line that stays, above the drawing. Whoever writes to the console beside it displaces the drawing.
+  void say(std::string_view line);
   // Takes the drawing away: what comes next is the report.
   void finish();
 

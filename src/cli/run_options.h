@@ -30,6 +30,7 @@ struct RunOptions {
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;
   std::string baseline;                       // name of a baseline to judge the run against; empty: none
+  bool canary = false;                        // hear one before the run
   std::string history;                        // the file of baselines; empty: the user's own
   std::optional<liveview::LiveAddress> live;  // serve the page of the run here
   std::string command_line;                   // that can be typed again

@@ -20,8 +20,11 @@ tl::expected<RunOrder, Usage> parse_run(const Console& console, Arguments argume
   flags.group("Running");
   flags.flag(is_fail_fast, "--fail-fast", "Stop after the first scenario that does not pass");
   std::optional<std::string> baseline, history;
+  bool canary = false;
   flags.group("Results");
   flags.value(baseline, "--baseline", "NAME", "Also compare with the runs saved under this name: loadstone baseline");
+  flags.flag(canary, "--canary",
+             "Measure first what this machine makes of fixed work, so that baselines can leave its bad days out (3 s)");
   flags.value(history, "--history", "FILE",
               "Where baselines are kept (LOADSTONE_HISTORY, else the user's data folder)");
   Usage usage = flags.parse(arguments);
@@ -33,6 +36,7 @@ tl::expected<RunOrder, Usage> parse_run(const Console& console, Arguments argume
   order.files = suites.files;
   order.options.fail_fast = is_fail_fast;
   order.options.baseline = baseline.value_or("");
+  order.options.canary = canary;
   order.options.history = history.value_or("");
   order.options.command_line = command_line("run", arguments);
   return order;

@@ -48,11 +48,13 @@ struct Typed {
                 "The whole service answers nothing for LENGTH after every EVERY: 200ms/2s");
     flags.value(
         events, "--events", "'KEY=VALUE …'",
-        "Faults of /ws/events and /ws/broadcast. Every K-th message: drop=, duplicate=, swap=, corrupt=, "
+        "Faults of /ws/events, /ws/broadcast and /sse/events. Every K-th message: drop=, duplicate=, swap=, corrupt=, "
         "disconnect=K; by seeded share: close=0.1% close_code=1011, reset=0.1%; of every K-th client only: "
         "clients=K. Further: delay=1ms (client i gets all i times this later), stall=200ms/2s, fragments=3, "
         "silent=K (clients), pong=no, refuse=K (upgrades) refuse_with=503|reset, away=N (nobody is let in for N "
-        "messages after a disconnect), subscribe=ask, own=20/s (messages made by itself), id=/data/message_id");
+        "messages after a disconnect), subscribe=ask, own=20/s (messages made by itself), replay=no and retry=200ms "
+        "(of "
+        "/sse/events), id=/data/message_id");
     flags.value(refuse, "--refuse-every", "K", "Reset every K-th connection");
     flags.value(silent, "--silent-every", "K", "Accept every K-th connection and never answer on it");
     flags.flag(deaf, "--no-accept", "Leave connections in the kernel's backlog");
@@ -137,7 +139,8 @@ int simulate_fault(Console& console, const Typed& typed, std::uint16_t port, Usa
 
 int simulate(Console& console, Arguments arguments) {
   Flags flags("simulate", "[FLAGS]",
-              "Serves HTTP and WebSocket with the routes of the code-graph API, as slow and as faulty as asked. GET "
+              "Serves HTTP, WebSocket and server-sent events with the routes of the code-graph API, as slow and as "
+              "faulty as asked. GET "
               "/__sim/stats, /__sim/stalls, /__sim/samples, /__sim/messages, /__sim/plants and /__sim/clients tell "
               "what it really did. "
               "Ends with Ctrl-C.");

@@ -1,4 +1,4 @@
-// `loadstone ws URL`: one WebSocket test without a file.
+// `loadstone ws URL` and `loadstone sse URL`: one test of a WebSocket or of an event stream without a file.
 #pragma once
 
 #include "cli/command.h"
@@ -6,5 +6,6 @@
 namespace loadstone::cli {
 
 [[nodiscard]] int ws(Console& console, Arguments arguments);
+[[nodiscard]] int sse(Console& console, Arguments arguments);
 
 }  // namespace loadstone::cli

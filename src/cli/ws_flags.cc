@@ -24,12 +24,12 @@ Result<Url> parse_ws_url(std::string_view text) {
   return url;
 }
 
-Url read_url(const std::vector<std::string>& urls, Usage& usage) {
+Url read_url(const std::vector<std::string>& urls, std::string_view example, Usage& usage) {
   // After a misspelt flag its value looks like a URL, or the URL like its value; the flag has been reported.
   const bool is_understood = usage.mistakes.empty();
   if (urls.size() != 1 && !is_understood) return Url{"http", "localhost", 80, "/"};
   if (urls.empty()) {
-    usage.mistakes.emplace_back("the URL is missing, such as ws://127.0.0.1:8000/ws/events");
+    usage.mistakes.push_back(format("the URL is missing, such as {}", example));
   } else if (urls.size() > 1) {
     usage.mistakes.push_back(format("one URL, not {}; several scenarios go in a suite", urls.size()));
   } else if (auto parsed = parse_ws_url(urls.front())) {
@@ -47,7 +47,8 @@ void check_company(const WsFlags& typed, Usage& usage) {
     if (flag && !has) usage.mistakes.push_back(format("{} needs {}", name, other));
   };
   const bool publishes = typed.publish || typed.say;
-  constexpr std::string_view kPublish = "a --publish 'POST /path' or a --say TEXT";
+  const std::string_view kPublish =
+      typed.listens_only ? "a --publish 'POST /path'" : "a --publish 'POST /path' or a --say TEXT";
   needs(typed.rate, "--rate", typed.echo.has_value(),
         publishes ? "an --echo TEXT; how often to publish is --message-rate" : "an --echo TEXT");
   needs(typed.requests, "--requests", typed.echo.has_value(),
@@ -130,6 +131,14 @@ scenario::ClientsShape read_shape(const WsFlags& typed, Usage& usage) {
   return shape;
 }
 
+scenario::EventStreamTerms read_terms(const WsFlags& typed, Usage& usage) {
+  scenario::EventStreamTerms terms;
+  terms.resume = !typed.no_resume;
+  terms.reconnect = !typed.no_reconnect;
+  terms.retry = read_flag(typed.retry, "--retry", scenario::parse_any_duration, usage);
+  return terms;
+}
+
 void read_connection(const WsFlags& typed, WebSocketLoad& load, Usage& usage) {
   for (const std::string& text : split_list(typed.subprotocols))
     if (auto name = read_flag<std::string>(text, "--subprotocol", scenario::parse_subprotocol, usage))
@@ -146,23 +155,28 @@ void read_connection(const WsFlags& typed, WebSocketLoad& load, Usage& usage) {
 }  // namespace
 
 void WsFlags::declare(Flags& flags) {
-  flags.positionals(urls, "URL", "ws://host:port/path, or with wss, http or https");
+  const bool speaks = !listens_only;
+  flags.positionals(
+      urls, "URL", speaks ? "ws://host:port/path, or with wss, http or https" : "http://host:port/path, or with https");
   flags.group("Clients");
   flags.value(clients, "-c,--clients", "N", "How many connect (10)");
   flags.value(stagger, "--stagger", "TIME", "Between the starts of two connections (0)");
   flags.value(connect_rate, "--connect-rate", "RATE", "Connections begun per second, instead");
   flags.value(duration, "-d,--duration", "TIME", "How long they stay: 5s, 1m30s (10s, or what the messages need)");
   flags.value(stages, "--stages", "N:TIME,...", "Several numbers of clients in turn: 10:5s,50:5s");
-  flags.value(ping, "--ping", "TIME", "Each client sends a ping this often (never)");
-  flags.group("Echo");
-  flags.value(echo, "--echo", "TEXT", "Each client says this and waits for the answer");
-  flags.value(rate, "-r,--rate", "RATE", "Messages per second over all clients, whatever the service does");
-  flags.value(requests, "-n,--requests", "N", "Stop after this many messages");
-  flags.value(think, "--think", "TIME", "Pause of a client between an answer and the next message (0)");
+  if (speaks) {
+    flags.value(ping, "--ping", "TIME", "Each client sends a ping this often (never)");
+    flags.group("Echo");
+    flags.value(echo, "--echo", "TEXT", "Each client says this and waits for the answer");
+    flags.value(rate, "-r,--rate", "RATE", "Messages per second over all clients, whatever the service does");
+    flags.value(requests, "-n,--requests", "N", "Stop after this many messages");
+    flags.value(think, "--think", "TIME", "Pause of a client between an answer and the next message (0)");
+  }
   flags.group("Broadcast");
   flags.value(publish, "--publish", "'POST /path'", "The request that makes the service send a message to everybody");
   flags.value(body, "-b,--body,--data", "TEXT|@FILE", "Its body, with {{message.id}} or {{message.header}}");
-  flags.value(say, "--say", "TEXT", "Instead, one client says it, with {{message.id}} or {{message.header}}");
+  if (speaks)
+    flags.value(say, "--say", "TEXT", "Instead, one client says it, with {{message.id}} or {{message.header}}");
   flags.value(messages, "--messages", "N", "How many in all (as many as the duration allows)");
   flags.value(message_rate, "--message-rate", "RATE", "How many per second (10)");
   flags.value(match, "--match", "POINTER|re:PATTERN|header",
@@ -174,11 +188,20 @@ void WsFlags::declare(Flags& flags) {
   flags.value(drop, "--drop", "close|reset|silence", "How they drop (close)");
   flags.value(pause, "--pause", "TIME", "Between a recovery and the next drop (100ms)");
   flags.value(backoff, "--backoff", "FIRST[:LONGEST]", "Pause before they try again, doubled each time (0:1s)");
+  if (listens_only) {
+    flags.value(retry, "--retry", "TIME", "How long who comes back waits first (as the service says)");
+    flags.flag(no_resume, "--no-resume", "Do not say the id of the last event (Last-Event-ID) when coming back");
+    flags.flag(no_reconnect, "--no-reconnect", "Who loses the stream stays away");
+  }
   flags.group("Connections");
-  flags.values(headers, "-H,--header", "'NAME: VALUE'", "A header of the upgrade and of --publish");
-  flags.values(subprotocols, "--subprotocol", "NAME,...", "Offered to the service");
-  flags.flag(compression, "--compression", "Offer permessage-deflate");
-  flags.value(on_open, "--on-open", "TEXT", "Said by each client when it is connected: a subscription");
+  flags.values(
+      headers, "-H,--header", "'NAME: VALUE'",
+      speaks ? "A header of the upgrade and of --publish" : "A header of the stream's request and of --publish");
+  if (speaks) {
+    flags.values(subprotocols, "--subprotocol", "NAME,...", "Offered to the service");
+    flags.flag(compression, "--compression", "Offer permessage-deflate");
+    flags.value(on_open, "--on-open", "TEXT", "Said by each client when it is connected: a subscription");
+  }
   flags.value(ready, "--ready", "PATTERN", "A client is subscribed when it receives what matches (when connected)");
   flags.value(connect_timeout, "--connect-timeout", "TIME", "For a connection (5s)");
   endpoint.declare(flags);
@@ -189,11 +212,15 @@ void WsFlags::declare(Flags& flags) {
 
 scenario::Scenario WsFlags::read(Usage& usage) const {
   scenario::Scenario test;
-  test.endpoint.url = read_url(urls, usage);
+  test.endpoint.url =
+      read_url(urls, listens_only ? "http://127.0.0.1:8000/sse/events" : "ws://127.0.0.1:8000/ws/events", usage);
   WebSocketLoad load;
+  if (listens_only) load.event_stream = read_terms(*this, usage);
   load.path = std::exchange(test.endpoint.url.target, "/");
   endpoint.read(test.endpoint, usage);
-  load.headers = read_headers(headers, Placeholders::kNone, scenario::check_upgrade_header_name, usage);
+  load.headers =
+      read_headers(headers, Placeholders::kNone,
+                   listens_only ? scenario::check_stream_header_name : scenario::check_upgrade_header_name, usage);
 
   const std::size_t before = usage.mistakes.size();
   check_company(*this, usage);
@@ -220,7 +247,7 @@ scenario::Scenario WsFlags::read(Usage& usage) const {
   }
   if (usage.mistakes.size() == before) scenario::apply(shape, load);
   read_connection(*this, load, usage);
-  test.name = "ws " + load.path.substr(0, load.path.find('?'));
+  test.name = (listens_only ? "sse " : "ws ") + load.path.substr(0, load.path.find('?'));
   test.kind = std::move(load);
   read_targets(slos, test, usage);
   return test;

@@ -1,4 +1,4 @@
-// The flags of `loadstone ws`, as typed, and what they amount to.
+// The flags of `loadstone ws` and of `loadstone sse`, as typed, and what they amount to.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,10 @@
 namespace loadstone::cli {
 
 struct WsFlags {
+  // `is_event_stream`: of `loadstone sse`, whose clients only listen.
+  explicit WsFlags(bool is_event_stream) : listens_only(is_event_stream) {}
+
+  const bool listens_only;
   std::vector<std::string> urls;
   std::optional<std::string> clients, stages, stagger, connect_rate, duration, warmup, ping;
   std::optional<std::string> on_open, ready;
@@ -20,7 +24,8 @@ struct WsFlags {
   bool compression = false;
   std::optional<std::string> echo, rate, requests, think;
   std::optional<std::string> publish, body, say, messages, message_rate, match, drain;
-  std::optional<std::string> cycles, drop, pause, backoff;
+  std::optional<std::string> cycles, drop, pause, backoff, retry;
+  bool no_resume = false, no_reconnect = false;
   std::optional<std::string> connect_timeout;
   EndpointFlags endpoint;
   std::vector<std::string> slos;

@@ -137,6 +137,62 @@ TEST(WsFlags, WithoutAnythingClientsConnectAndStay) {
   EXPECT_EQ(order.options.command_line, "loadstone ws ws://127.0.0.1:8000/ws/events");
 }
 
+TEST(SseFlags, AreThoseOfClientsThatListen) {
+  const Words words = {"https://h:8443/sse/events?a=b",
+                       "-c",
+                       "20",
+                       "--publish",
+                       "POST /say",
+                       "--body",
+                       R"({"id":"{{message.id}}"})",
+                       "--match",
+                       "/id",
+                       "--cycles",
+                       "2",
+                       "--drop",
+                       "reset",
+                       "--retry",
+                       "50ms",
+                       "--no-resume",
+                       "--no-reconnect",
+                       "--slo",
+                       "connect.answer.p95 < 1s"};
+  const auto order = parse_sse(words);
+  ASSERT_TRUE(order) << order.error().mistakes.front();
+  const scenario::WebSocketLoad& load = load_of(*order);
+  ASSERT_TRUE(load.event_stream);
+  EXPECT_FALSE(load.event_stream->resume || load.event_stream->reconnect);
+  EXPECT_EQ(load.event_stream->retry, Nanoseconds(50ms));
+  EXPECT_EQ(load.path, "/sse/events?a=b");
+  EXPECT_EQ(load.recover->cycles, 2);
+  EXPECT_EQ(order->suite.scenarios.front().name, "sse /sse/events");
+  EXPECT_EQ(order->suite.name, "https://h:8443");
+  EXPECT_EQ(scenario::kind_name(order->suite.scenarios.front()), "event_stream");
+}
+
+TEST(SseFlags, EveryMistakeIsSaidExactly) {
+  const std::string url = "http://h/sse";
+  const struct {
+    Words typed;
+    std::vector<std::string> said;
+  } cases[] = {
+      {{}, {"the URL is missing, such as http://127.0.0.1:8000/sse/events"}},
+      {{url, "--ping", "1s"}, {"unknown flag --ping; did you mean --live?"}},
+      {{url, "--retry", "soon"}, {"--retry 'soon': expected a duration such as 250ms, 5s or 1m30s"}},
+      {{url, "--messages", "5"}, {"--messages needs a --publish 'POST /path'"}},
+      {{url, "-H", "Last-Event-ID: 7"},
+       {"--header 'Last-Event-ID: 7': the header Last-Event-ID cannot be set: it is filled in by who comes back, "
+        "unless "
+        "`resume` is false"}},
+      {{url, "--slo", "rtt.p50 < 1s"},
+       {"--slo: rtt.p50 cannot be had here: the clients of an event stream say nothing\n  rtt.p50 < 1s\n  ^~~~~~~"}},
+  };
+  for (const auto& c : cases) {
+    const auto order = parse_sse(c.typed);
+    EXPECT_EQ(order ? Words{} : order.error().mistakes, c.said) << command_line("sse", c.typed);
+  }
+}
+
 TEST(WsFlags, EverySchemeThatCanOpenAWebSocketIsTaken) {
   const auto secure = parse_ws(Words{"wss://h/a?token=1"});
   ASSERT_TRUE(secure);

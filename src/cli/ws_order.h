@@ -1,4 +1,4 @@
-// What `loadstone ws` was told to do, understood and checked.
+// What `loadstone ws` or `loadstone sse` was told to do, understood and checked.
 #pragma once
 
 #include "base/result.h"
@@ -13,5 +13,6 @@ struct WsOrder {
   RunOptions options;
 };
 [[nodiscard]] tl::expected<WsOrder, Usage> parse_ws(Arguments arguments);
+[[nodiscard]] tl::expected<WsOrder, Usage> parse_sse(Arguments arguments);
 
 }  // namespace loadstone::cli

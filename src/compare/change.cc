@@ -1,6 +1,7 @@
 #include "compare/change.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace loadstone::compare {
 namespace {
@@ -43,6 +44,11 @@ const ComparedMetric* compared_metric(std::string_view wanted) {
   const auto* found =
       std::find_if(std::begin(kMetrics), std::end(kMetrics), [&](const ComparedMetric& m) { return m.name == wanted; });
   return found == std::end(kMetrics) ? nullptr : found;
+}
+
+std::string_view size_in_words(double delta) {
+  const double size = std::fabs(delta);
+  return size < 0.15 ? "negligible" : size < 0.33 ? "small" : size < 0.47 ? "medium" : "large";
 }
 
 Verdict verdict_of(std::span<const MetricChange> metrics) {

@@ -55,8 +55,13 @@ struct MetricChange {
   double p_raised = 1;             // by Holm, over the gating metrics of the scenario
   std::optional<double> smallest;  // the smallest effect that would have been seen in 95 % of such comparisons
   std::size_t count = 0;           // pairs, or earlier occasions
+  std::optional<double> delta;     // Cliff's, of the trials; positive when B is worse as a rule. Where there are pairs
+  bool by_canary = false;          // what a canary says of the machine is taken out; `a` is as it would be today
   std::string reason;              // why it is undecided, what would decide it
 };
+
+// Negligible, small, medium or large, at the usual bounds of .15, .33 and .47 (as Perfherder has them).
+[[nodiscard]] std::string_view size_in_words(double delta);
 
 struct ScenarioChange {
   std::string name;

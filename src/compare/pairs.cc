@@ -20,11 +20,12 @@ constexpr double kTooAlike = 0.5;
 // An effect on a scale of logarithms becomes one in per cent.
 double relative(double log_effect) { return std::expm1(log_effect); }
 
-double typical(std::span<const Pair> pairs, const std::string& metric, std::map<std::string, double> Pair::* side) {
+std::vector<double> values_of(std::span<const Pair> pairs, const std::string& metric,
+                              std::map<std::string, double> Pair::* side) {
   std::vector<double> values;
   for (const auto& p : pairs)
     if (const auto found = (p.*side).find(metric); found != (p.*side).end()) values.push_back(found->second);
-  return stats::median(values);
+  return values;
 }
 
 std::vector<double> averaged_in_twos(const std::vector<double>& d) {
@@ -59,8 +60,10 @@ MetricChange judge_ratio(std::span<const Pair> pairs, const ComparedMetric& metr
   for (const auto& p : pairs)
     if (const auto found = p.log_ratio.find(c.metric); found != p.log_ratio.end())
       d.push_back(metric.lower_is_worse ? -found->second : found->second);
-  c.a = typical(pairs, c.metric, &Pair::a);
-  c.b = typical(pairs, c.metric, &Pair::b);
+  const auto of_a = values_of(pairs, c.metric, &Pair::a), of_b = values_of(pairs, c.metric, &Pair::b);
+  c.a = stats::median(of_a);
+  c.b = stats::median(of_b);
+  if (!of_a.empty() && !of_b.empty()) c.delta = (metric.lower_is_worse ? -1 : 1) * stats::cliffs_delta(of_a, of_b);
   c.count = d.size();
   c.effect = relative(stats::signed_rank(d).hodges_lehmann);
   if (d.size() < stats::kFewestPairs) {

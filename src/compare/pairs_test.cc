@@ -51,6 +51,9 @@ TEST(Pairs, AnEffectBeyondTheMarginIsARegression) {
   EXPECT_GT(p50.interval.high, p50.effect);
   EXPECT_GT(p50.p_raised, p50.p);  // Holm, over five
   EXPECT_NEAR(*p50.smallest, stats::smallest_effect(0.03, 30), 0.012);
+  ASSERT_TRUE(p50.delta);
+  EXPECT_GT(*p50.delta, 0.9);  // hardly a trial of B was as good as any of A
+  EXPECT_EQ(size_in_words(*p50.delta), "large");
   EXPECT_EQ(verdict_of(metrics), Verdict::kRegressed);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 #include "base/format.h"
@@ -130,6 +131,25 @@ std::string cannot_resolve(const MetricChange& c, bool is_share) {
                 kUseLive);
 }
 
+// What the canary says that bears on a metric: how long things took, or how much processor time. Of throughput it says
+// nothing.
+const char* canary_of(const ComparedMetric& metric) {
+  if (metric.name == "service.cpu.per_request") return kCanaryCpu;
+  return metric.unit == Unit::kSeconds ? kCanaryTime : "";
+}
+
+std::vector<OccasionValue> values_of(const std::vector<Occasion>& occasions, const ComparedMetric& metric) {
+  std::vector<OccasionValue> values;
+  for (const auto& o : occasions) {
+    const auto found = o.logs.find(std::string(metric.name));
+    if (found == o.logs.end()) continue;
+    OccasionValue value{o.started_at, found->second, std::nullopt};
+    if (const auto canary = o.logs.find(canary_of(metric)); canary != o.logs.end()) value.canary = canary->second;
+    values.push_back(value);
+  }
+  return values;
+}
+
 // One new occasion against several earlier ones.
 std::vector<MetricChange> by_prediction(const std::vector<Occasion>& a, const Occasion& b, const Margins& margins) {
   std::vector<MetricChange> metrics;
@@ -137,6 +157,7 @@ std::vector<MetricChange> by_prediction(const std::vector<Occasion>& a, const Oc
     MetricChange c = start(metric, margins);
     std::vector<double> earlier;
     double value = 0, least = kRecordedTo;
+    double of_machine = 0;  // what was taken out of the new value
     if (metric.is_share) {
       const auto of_a = error_shares(a);
       if (b.errors.size == 0) continue;
@@ -144,11 +165,15 @@ std::vector<MetricChange> by_prediction(const std::vector<Occasion>& a, const Oc
       least = of_a.counting_error;
       value = static_cast<double>(b.errors.events) / static_cast<double>(b.errors.size);
     } else {
-      const auto found = b.logs.find(c.metric);
-      if (found == b.logs.end()) continue;
-      value = found->second;
-      for (const auto& o : a)
-        if (const auto log = o.logs.find(c.metric); log != o.logs.end()) earlier.push_back(log->second);
+      const auto now = values_of({b}, metric);
+      if (now.empty()) continue;
+      value = now.front().log_value;
+      auto values = values_of(a, metric);
+      if (now.front().canary && take_out_machine(values)) {
+        value -= *now.front().canary;
+        of_machine = *now.front().canary;
+      }
+      for (const auto& v : values) earlier.push_back(v.log_value);
     }
     c.count = earlier.size();
     if (earlier.size() < 2) continue;
@@ -156,8 +181,10 @@ std::vector<MetricChange> by_prediction(const std::vector<Occasion>& a, const Oc
     for (double& v : earlier) v *= sign;
     const auto p = stats::predict(earlier, sign * value, stats::kSingleLevel, least);
     const auto shown = [&](double v) { return metric.is_share ? v : std::expm1(v); };
-    c.a = metric.is_share ? p.mean : std::exp(sign * p.mean);
-    c.b = metric.is_share ? value : std::exp(value);
+    // A on the machine as it is now.
+    c.a = metric.is_share ? p.mean : std::exp(sign * p.mean + of_machine);
+    c.b = metric.is_share ? value : std::exp(value + of_machine);
+    c.by_canary = of_machine != 0;
     c.effect = shown(p.difference);
     c.interval = {shown(p.difference_range.low), shown(p.difference_range.high)};
     c.smallest = shown(p.smallest);
@@ -230,6 +257,10 @@ std::map<std::string, Observation> observe(const result::RunResult& run) {
     if (const double cpu = metric("service.cpu.mean"), requests = metric("requests");
         cpu > 0 && requests > 0 && !o.values.contains("service.cpu.per_request"))
       o.values["service.cpu.per_request"] = cpu * s.measured_seconds / requests;
+    for (const char* field : {kCanaryTime, kCanaryCpu})
+      if (const auto heard = o.environment.find(field); heard != o.environment.end())
+        if (const double seconds = std::strtod(heard->second.c_str(), nullptr); seconds > 0 && std::isfinite(seconds))
+          o.values[field] = seconds;
     const double lost = metric("dropped") + metric("unfinished");
     o.errors = {static_cast<std::uint64_t>(metric("failures") + lost),
                 static_cast<std::uint64_t>(metric("requests") + lost)};
@@ -253,10 +284,25 @@ std::string difference(const std::map<std::string, std::string>& a, const std::m
 }
 
 std::vector<OccasionValue> occasion_values(std::span<const Observation> observations, const std::string& metric) {
-  std::vector<OccasionValue> values;
-  for (const auto& o : occasions_of({observations.begin(), observations.end()}))
-    if (const auto found = o.logs.find(metric); found != o.logs.end()) values.push_back({o.started_at, found->second});
-  return values;
+  const auto* known = compared_metric(metric);
+  if (known == nullptr) return {};
+  return values_of(occasions_of({observations.begin(), observations.end()}), *known);
+}
+
+bool take_out_machine(std::vector<OccasionValue>& values) {
+  std::vector<OccasionValue> without;
+  std::vector<double> plain, less;
+  for (const auto& v : values) {
+    if (!v.canary) continue;
+    without.push_back({v.started_at, v.log_value - *v.canary, v.canary});
+    plain.push_back(v.log_value);
+    less.push_back(without.back().log_value);
+  }
+  if (plain.size() < kFewestWithCanary) return false;
+  const auto deviation = [](const std::vector<double>& of) { return stats::predict(of, of.back(), 0.5).deviation; };
+  if (deviation(less) > kWorthListening * deviation(plain)) return false;
+  values = std::move(without);
+  return true;
 }
 
 ScenarioChange compare_scenario(const std::string& name, std::span<const Observation> all_a,
@@ -303,6 +349,11 @@ ScenarioChange compare_scenario(const std::string& name, std::span<const Observa
     if (occasions_b.size() > 1)
       change.notes.push_back(format("of {} occasions of B the last is judged", occasions_b.size()));
     change.metrics = by_prediction(occasions_a, occasions_b.back(), margins);
+    std::string heard;
+    for (const auto& m : change.metrics)
+      if (m.by_canary) heard += (heard.empty() ? "" : ", ") + m.metric;
+    if (!heard.empty())
+      change.notes.push_back(format("by the canary, A is shown as it would be on the machine as it is now: {}", heard));
     change.verdict = verdict_of(change.metrics);
     return change;
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ struct Observation {
 // Results that follow each other within this belong to one occasion.
 inline constexpr double kOccasionSeconds = 3600;
 
+// In the environment of a run that heard a canary: what fixed work took on that machine just before, in seconds.
+inline constexpr const char* kCanaryTime = "canary.latency.p50";
+inline constexpr const char* kCanaryCpu = "canary.cpu.per_request";
+
 // Every scenario of a result that was measured, by name.
 [[nodiscard]] std::map<std::string, Observation> observe(const result::RunResult& run);
 
@@ -40,7 +45,18 @@ inline constexpr double kOccasionSeconds = 3600;
 struct OccasionValue {
   double started_at = 0;  // of its first result
   double log_value = 0;
+  std::optional<double> canary;  // logarithm of what it said that bears on this metric
 };
+
+// With so many occasions that heard a canary it is known whether it is worth listening to,
+inline constexpr std::size_t kFewestWithCanary = 10;
+// ... which it is when occasions differ by less than this share of what they would without. To take the smaller of two
+// deviations makes it too small: with 0.8, 1.1 % of false alarms were simulated (row C4).
+inline constexpr double kWorthListening = 0.6;
+
+// Takes out of the values what the canary says of the machine, if that is worth it, and leaves out those without; true
+// when it did.
+bool take_out_machine(std::vector<OccasionValue>& values);
 [[nodiscard]] std::vector<OccasionValue> occasion_values(std::span<const Observation> observations,
                                                          const std::string& metric);
 

@@ -71,6 +71,46 @@ TEST(Saved, WhatOccasionsCannotResolveIsRefused) {
   EXPECT_THAT(change.metrics.at(0).reason, HasSubstr("cannot resolve less than"));
 }
 
+// On a machine that is slower on some days, by what `canary` of it a canary hears.
+std::vector<Observation> with_canary(std::uint64_t seed, int count, double swing, double canary) {
+  Random random(seed);
+  std::vector<Observation> made;
+  for (int k = 0; k < count; ++k) {
+    const double today = swing * random.normal();
+    made.push_back(observation(k * kDay, 0.001 * std::exp(today), random, 0.01));
+    made.back().values[kCanaryTime] = 0.0001 * std::exp(canary * today + 0.01 * random.normal());
+    made.back().values[kCanaryCpu] = 0.00001 * std::exp(canary * today + 0.01 * random.normal());
+  }
+  return made;
+}
+
+TEST(Saved, ACanaryTellsAMachinesBadDayFromAServices) {
+  Random random(21);
+  const auto on_a_bad_day = [&](double p50) {
+    auto o = observation(20 * kDay, 1.5 * p50, random, 0.01);
+    o.values[kCanaryTime] = 1.5 * 0.0001;
+    o.values[kCanaryCpu] = 1.5 * 0.00001;
+    return std::vector<Observation>{o};
+  };
+  const auto a = with_canary(20, 12, 0.1, 1);
+  const auto same = compare_scenario("s", a, on_a_bad_day(0.001));
+  EXPECT_EQ(same.verdict, Verdict::kNotRegressed);
+  EXPECT_TRUE(same.metrics.at(0).by_canary);
+  EXPECT_NEAR(*same.metrics.at(0).a, 0.0015, 0.0001);  // as it would be today
+  EXPECT_LT(std::fabs(same.metrics.at(0).effect), 0.05);
+  EXPECT_THAT(same.notes.back(), HasSubstr("by the canary"));
+  EXPECT_EQ(compare_scenario("s", a, on_a_bad_day(0.0012)).verdict, Verdict::kRegressed);
+
+  // Deaf to what happens, too few, or silent on the day itself: not listened to.
+  const auto deaf = compare_scenario("s", with_canary(22, 12, 0.1, 0), on_a_bad_day(0.001));
+  EXPECT_FALSE(deaf.metrics.at(0).by_canary);
+  EXPECT_EQ(deaf.verdict, Verdict::kRegressed);
+  EXPECT_FALSE(compare_scenario("s", std::span(a).first(9), on_a_bad_day(0.001)).metrics.at(0).by_canary);
+  auto silent = on_a_bad_day(0.001);
+  silent[0].values.erase(kCanaryTime);
+  EXPECT_FALSE(compare_scenario("s", a, silent).metrics.at(0).by_canary);
+}
+
 TEST(Saved, OtherMachinesAndOtherLoadsAreNotJudged) {
   auto a = occasions(9, 8, 0.001, 0.01), b = occasions(10, 1, 0.01, 0.01);
   a[3].environment["cores"] = "64";
@@ -130,7 +170,10 @@ TEST(Saved, ObservesWhatIsCompared) {
   s.metrics = {
       {"latency.p50", 0.002}, {"requests", 990}, {"failures", 5}, {"unfinished", 10}, {"service.cpu.mean", 0.5}};
   run.scenarios.push_back(std::move(s));
+  run.run.environment = {{kCanaryTime, "0.000113"}, {kCanaryCpu, "none"}};
   const auto observed = observe(run).at("s");
+  EXPECT_EQ(observed.values.at(kCanaryTime), 0.000113);
+  EXPECT_FALSE(observed.values.contains(kCanaryCpu));
   EXPECT_TRUE(observed.is_valid);
   EXPECT_EQ(observed.errors.events, 15U);
   EXPECT_EQ(observed.errors.size, 1000U);

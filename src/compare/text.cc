@@ -86,6 +86,15 @@ std::string plain(std::string_view text) {
   return escaped;
 }
 
+// What has changed, trial by trial, whatever the size of the effect.
+std::string sizes_text(const std::vector<MetricChange>& metrics) {
+  std::string text;
+  for (const auto& m : metrics)
+    if (m.delta && (m.verdict == Verdict::kRegressed || m.verdict == Verdict::kImproved))
+      text += format("{}{} {:+.2f} ({})", text.empty() ? "" : ", ", m.metric, *m.delta, size_in_words(*m.delta));
+  return text;
+}
+
 std::string shift_text(const std::vector<stats::Shift>& shift) {
   std::string text;
   for (const auto& s : shift) {
@@ -139,6 +148,8 @@ void write_text(const Comparison& c, const report::Style& style, std::ostream& o
     for (const auto& m : s.metrics)
       if (m.gates && m.verdict == Verdict::kInconclusive && !m.reason.empty())
         paragraph("  - ", format("{}: {}", m.metric, m.reason));
+    if (const auto sizes = sizes_text(s.metrics); !sizes.empty())
+      paragraph("  ", "how far trials are apart (Cliff's delta): " + sizes);
     if (!s.shift.empty()) {
       line("  where in the distribution of latency (! where it differs for certain):");
       paragraph("    ", shift_text(s.shift));
@@ -166,6 +177,8 @@ void write_markdown(const Comparison& c, std::ostream& out) {
         out << "|\n";
       }
     }
+    if (const auto sizes = sizes_text(s.metrics); !sizes.empty())
+      out << format("\nHow far trials are apart (Cliff's delta): {}.\n", sizes);
     if (!s.shift.empty())
       out << format("\nLatency by percentile (! where it differs for certain): {}.\n", shift_text(s.shift));
     for (const auto& m : s.metrics)

@@ -25,6 +25,11 @@ void write(JsonWriter& json, const MetricChange& m) {
   json.field("p", m.p);
   json.field("p_raised", m.p_raised);
   json.field("count", m.count);
+  if (m.by_canary) json.field("by_canary", true);
+  if (m.delta) {
+    json.field("cliffs_delta", *m.delta);
+    json.field("size", size_in_words(*m.delta));
+  }
   if (!m.reason.empty()) json.field("reason", m.reason);
   json.end_object();
 }

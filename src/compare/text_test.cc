@@ -25,6 +25,7 @@ Comparison regressed() {
   p50.p_raised = 0.0005;
   p50.smallest = 0.06;
   p50.count = 30;
+  p50.delta = 0.61;
   MetricChange errors;
   errors.metric = "error_rate";
   errors.gates = true;
@@ -53,9 +54,9 @@ TEST(Text, SaysWhatChangedHowMuchAndHowSure) {
   std::ostringstream out;
   write_text(regressed(), {}, out);
   const auto text = out.str();
-  for (const char* part :
-       {"REGRESSED  B new against A old", "side by side", "2.00 ms", "2.40 ms", "+20.0 %", "+15.0 % to +25.0 %",
-        "6.0 %", "0.0005", "error_rate: too few requests", "p50 +19.7 % !", "p99 +2.0 %", "5 pairs were on record"})
+  for (const char* part : {"REGRESSED  B new against A old", "side by side", "2.00 ms", "2.40 ms", "+20.0 %",
+                           "+15.0 % to +25.0 %", "6.0 %", "0.0005", "error_rate: too few requests", "p50 +19.7 % !",
+                           "p99 +2.0 %", "(Cliff's delta): latency.p50 +0.61 (large)", "5 pairs were on record"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("p99 +2.0 % !")));
   std::ostringstream ascii;

@@ -1,9 +1,12 @@
 #include "duet/live.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/clock.h"
 #include "base/format.h"
 #include "base/random.h"
+#include "stats/repetitions.h"
 #include "stats/sequential.h"
 
 namespace loadstone::duet {
@@ -89,6 +92,31 @@ ScenarioChange judge_record(const std::string& name, std::span<const MeasuredPai
   return change;
 }
 
+std::string plan_of(const ScenarioChange& change, std::span<const MeasuredPair> pairs, double start_cost) {
+  const compare::MetricChange* widest = nullptr;
+  const auto width = [](const compare::MetricChange& m) { return m.interval.high - m.interval.low; };
+  for (const auto& m : change.metrics) {
+    const auto* known = compare::compared_metric(m.metric);
+    if (!m.gates || m.verdict != Verdict::kInconclusive || known == nullptr || known->is_share) continue;
+    if (widest == nullptr || width(m) > width(*widest)) widest = &m;
+  }
+  if (widest == nullptr || start_cost <= 0) return {};
+  std::vector<std::vector<double>> starts;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (i % kPairsPerStart == 0) starts.emplace_back();
+    if (const auto found = pairs[i].pair.log_ratio.find(widest->metric); found != pairs[i].pair.log_ratio.end())
+      starts.back().push_back(found->second);
+  }
+  const auto plan = stats::plan_repetitions(starts, start_cost);
+  if (!plan) return {};
+  const auto text = format("{}: pairs of one start differ by {:.1f} %, starts by {:.1f} %", widest->metric,
+                           100 * std::sqrt(plan->within), 100 * std::sqrt(std::max(0.0, plan->between)));
+  if (!plan->best) return text + ": starting the builds anew changes nothing";
+  if (*plan->best == kPairsPerStart) return text;
+  return text + format(": {} pair{} a start instead of {} would tell most in the same time", *plan->best,
+                       *plan->best == 1 ? "" : "s", kPairsPerStart);
+}
+
 Result<ScenarioChange> compare_live(const BuildSpec& a, const BuildSpec& b, const scenario::Scenario& load,
                                     Record& record, const LiveOptions& options) {
   const Random seed(options.trial.seed);
@@ -96,13 +124,17 @@ Result<ScenarioChange> compare_live(const BuildSpec& a, const BuildSpec& b, cons
   std::string last_problem;
   std::size_t failures = 0;
   int in_a_row = 0;
+  Nanoseconds starting{0}, measuring{0};
+  std::size_t started = 0, measured = 0;
   ScenarioChange change = judge_record(load.name, record.pairs(), options);
   const auto looks = looks_up_to(options.most_pairs);
   while (!is_decided(change) && record.pairs().size() < options.most_pairs) {
     const std::size_t have = record.pairs().size();
     const auto next_look = *std::upper_bound(looks.begin(), looks.end(), have);
     const std::size_t count = std::min(kPairsPerStart, next_look - have);
+    const Instant before = SteadyClock::read();
     if (const auto status = starts.start(have / kPairsPerStart); !status) return fail(status.error());
+    const Instant ready = SteadyClock::read();
     TrialOptions trial = options.trial;
     // By place in the record, so that going on after a stop draws the same.
     Random arrivals = seed.stream(kArrivalStream + 1000 * (have + 1));
@@ -133,11 +165,21 @@ Result<ScenarioChange> compare_live(const BuildSpec& a, const BuildSpec& b, cons
       return change;
     }
     in_a_row = 0;
+    starting += ready - before;
+    measuring += SteadyClock::read() - ready;
+    ++started;
+    measured += made->size();
     for (const auto& pair : *made)
       if (const auto status = record.append(pair); !status) return fail(status.error());
     change = judge_record(load.name, record.pairs(), options);
     if (options.progress) options.progress(record.pairs().size(), change);
   }
+  if (measured > 0)
+    if (auto plan = plan_of(change, record.pairs(),
+                            to_seconds(starting) / static_cast<double>(started) /
+                                (to_seconds(measuring) / static_cast<double>(measured)));
+        !plan.empty())
+      change.notes.push_back(std::move(plan));
   if (failures > 0) change.notes.push_back(format("{} starts are left out: {}", failures, last_problem));
   return change;
 }

@@ -42,6 +42,11 @@ struct LiveOptions {
                                                            const scenario::Scenario& load, Record& record,
                                                            const LiveOptions& options);
 
+// What would make the undecided metric with the widest interval more exact in the same time: more pairs for each start,
+// or more starts. `start_cost`: what a start takes, in the time of a pair. Empty when nothing can be said.
+[[nodiscard]] std::string plan_of(const compare::ScenarioChange& change, std::span<const MeasuredPair> pairs,
+                                  double start_cost);
+
 // What the pairs say at the last look they reach: looks at fixed numbers of pairs, so that stopping early raises no
 // more false alarms. Deterministic.
 [[nodiscard]] compare::ScenarioChange judge_record(const std::string& name, std::span<const MeasuredPair> pairs,

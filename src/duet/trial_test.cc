@@ -151,5 +151,23 @@ TEST(JudgeRecord, StopsAtTheFirstLookThatDecides) {
   EXPECT_EQ(change.metrics.at(0).count, 15U);
 }
 
+// Starts that differ more than their pairs ask for more starts, and the other way round.
+TEST(PlanOf, SaysWhereMoreRepetitionsAreWorthTheirTime) {
+  std::vector<MeasuredPair> by_start, by_pair;
+  for (int i = 0; i < 30; ++i) {
+    by_start.push_back(measured((i / 5 % 2 == 0 ? -0.2 : 0.2) + 0.001 * (i % 3)));
+    by_pair.push_back(measured((i % 2 == 0 ? -0.2 : 0.2) + 0.001 * (i % 3)));
+  }
+  LiveOptions options;
+  options.most_pairs = 30;
+  const auto change = judge_record("s", by_start, options);
+  ASSERT_EQ(change.verdict, compare::Verdict::kInconclusive);
+  EXPECT_NE(plan_of(change, by_start, 1).find("1 pair a start instead of 5"), std::string::npos)
+      << plan_of(change, by_start, 1);
+  EXPECT_NE(plan_of(change, by_pair, 1).find("starting the builds anew changes nothing"), std::string::npos);
+  EXPECT_EQ(plan_of(change, std::span(by_start).first(5), 1), "");  // one start tells nothing
+  EXPECT_EQ(plan_of({}, by_start, 1), "");                          // nothing is undecided
+}
+
 }  // namespace
 }  // namespace loadstone::duet

@@ -52,9 +52,10 @@ constexpr Row kTable[] = {
     {"connect.tls.full", G::kConnect, U::kCount, kCensus, false, false, "TLS handshakes from scratch"},
     {"connect.tls.resumed", G::kConnect, U::kCount, kCensus, false, false, "TLS handshakes that resumed the session of an earlier connection"},
     {"connect.upgrade", G::kConnect, U::kSeconds, kSample, true, false, "the WebSocket upgrade"},
+    {"connect.answer", G::kConnect, U::kSeconds, kSample, true, false, "the request that opens an event stream to the head of its answer"},
 
     {"messages.sent", G::kWebSocket, U::kCount, kCensus, false, false, "WebSocket messages sent"},
-    {"messages.received", G::kWebSocket, U::kCount, kCensus, false, false, "WebSocket messages received"},
+    {"messages.received", G::kWebSocket, U::kCount, kCensus, false, false, "messages of WebSockets and event streams received"},
     {"messages.unanswered", G::kWebSocket, U::kCount, kCensus, false, false, "messages sent whose reply did not come in time"},
     {"rtt", G::kWebSocket, U::kSeconds, kSample, true, false, "message due to its reply"},
 

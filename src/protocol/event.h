@@ -15,8 +15,9 @@ struct Event {
     kDone,         // the answer is complete
     kFailed,       // the exchange cannot end well; `reason` says why. The connection is of no further use
     kUnsolicited,  // bytes that answer nothing; the connection is of no further use
-    // WebSocket alone; protocol/websocket/session.h says more, also of kFailed and kUnsolicited there.
-    kOpen,    // the handshake is done
+    // Of sessions alone; protocol/session.h says more, also of kFailed there, and protocol/websocket/session.h of the
+    // last three, which are a WebSocket's.
+    kOpen,    // the service has let the client in
     kText,    // a message: bytes
     kBinary,  // likewise
     kPing,    // a control frame: bytes

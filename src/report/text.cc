@@ -124,7 +124,7 @@ class Text {
   }
 
   void connections(const ScenarioResult& s) {
-    if (s.kind != "websocket") return;
+    if (!has_audience(s)) return;
     std::string text =
         format("{} of {} opened", show_metric(s, "connect.succeeded"), show_metric(s, "connect.attempted"));
     if (value(s, "connect.lost") > 0) text += format(", {} lost", show_metric(s, "connect.lost"));
@@ -177,8 +177,8 @@ class Text {
     std::vector<std::vector<std::string>> rows;
     for (const char* family :
          {"latency", "wait", "lag", "service_time", "first_byte", "connect.time", "connect.tcp", "connect.tls",
-          "connect.upgrade", "rtt", "broadcast.first", "broadcast.median", "broadcast.last", "broadcast.latency",
-          "recovery.detected", "recovery.time", "recovery.first_message"}) {
+          "connect.upgrade", "connect.answer", "rtt", "broadcast.first", "broadcast.median", "broadcast.last",
+          "broadcast.latency", "recovery.detected", "recovery.time", "recovery.first_message"}) {
       // Of an HTTP scenario connecting is TCP and no more, and seldom what matters.
       if (s.kind == "http" && std::string_view(family).starts_with("connect.") &&
           !s.metrics.contains("connect.tls.p50") && std::string_view(family) != "connect.time")
@@ -187,7 +187,7 @@ class Text {
       if (!s.metrics.contains(f + ".p50")) continue;
       // The parts of latency are indented below it.
       const bool part = f == "wait" || f == "lag" || f == "service_time" || f == "connect.tcp" || f == "connect.tls" ||
-                        f == "connect.upgrade";
+                        f == "connect.upgrade" || f == "connect.answer";
       rows.push_back({(part ? "  " : "") + f});
       for (const char* statistic : {".p50", ".p95", ".p99", ".p99_9", ".max"})
         rows.back().push_back(show_metric(s, f + statistic));

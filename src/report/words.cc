@@ -100,6 +100,8 @@ std::string show_errors(const ScenarioResult& s) {
   return text;
 }
 
+bool has_audience(const ScenarioResult& s) { return s.kind == "websocket" || s.kind == "event_stream"; }
+
 Headline headline(const ScenarioResult& s) {
   const auto value = [&](const char* name) {
     const auto found = s.metrics.find(name);
@@ -119,7 +121,7 @@ Headline headline(const ScenarioResult& s) {
   if (value("broadcast.expected") > 0)
     return of("broadcast.delivered", "broadcast.expected", "heard", "broadcast.rate", "broadcast.latency");
   if (s.metrics.contains("rtt.p50")) return {format("{} replies", show_metric(s, "messages.received")), {}, "rtt", {}};
-  if (s.kind == "websocket") return of("connect.succeeded", "connect.attempted", "connected", nullptr, "connect.time");
+  if (has_audience(s)) return of("connect.succeeded", "connect.attempted", "connected", nullptr, "connect.time");
   return {s.metrics.contains("requests") ? format("{} requests", show_metric(s, "requests")) : "",
           show_metric(s, "rate"), "latency", show_metric(s, "error_rate")};
 }

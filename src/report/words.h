@@ -33,6 +33,8 @@ struct Headline {
   std::string errors;  // the share that did not go well
 };
 [[nodiscard]] Headline headline(const result::ScenarioResult& s);
+// Whether its clients connect and stay, to hear what the service says.
+[[nodiscard]] bool has_audience(const result::ScenarioResult& s);
 
 // The verdict table: name, verdict, what was counted, rate, p50, p95, p99, errors, worst target.
 [[nodiscard]] std::vector<Column> verdict_columns();

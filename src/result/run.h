@@ -18,7 +18,7 @@ namespace loadstone::result {
 
 struct PlannedScenario {
   std::string name;
-  std::string kind;          // "http" or "websocket"
+  std::string kind;          // "http", "websocket" or "event_stream"
   std::string plan;          // the load in words, as printed before the run
   bool closed_loop = false;  // every load of it is closed: it cannot show the waiting that arrivals at a rate would add
   double planned_seconds = 0;         // measured time; 0 when a number of requests ends it

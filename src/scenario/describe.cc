@@ -108,7 +108,9 @@ Nanoseconds warmup(const Scenario& scenario) {
 }
 
 std::string_view kind_name(const Scenario& scenario) {
-  return std::holds_alternative<HttpLoad>(scenario.kind) ? "http" : "websocket";
+  const auto* audience = std::get_if<WebSocketLoad>(&scenario.kind);
+  if (audience == nullptr) return "http";
+  return audience->event_stream ? "event_stream" : "websocket";
 }
 
 }  // namespace loadstone::scenario

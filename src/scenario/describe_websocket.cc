@@ -14,6 +14,7 @@ std::string who(const WebSocketLoad& load) {
   std::string text = load.stages.size() == 1
                          ? clients_text(load.stages.front().clients)
                          : stages_text(load.stages, [](const auto& s) { return clients_text(s.clients); });
+  if (load.event_stream) text += load.stages.size() == 1 ? " of an event stream" : ", all of an event stream";
   if (load.stagger > Nanoseconds(0))
     text += format(", one every {},", show_duration(load.stagger));
   else if (load.connect_rate)

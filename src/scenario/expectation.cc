@@ -21,6 +21,11 @@ struct Missing {
 };
 
 bool is_http(const Scenario& s) { return std::holds_alternative<HttpLoad>(s.kind); }
+bool is_event_stream(const Scenario& s) {
+  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  return load != nullptr && load->event_stream;
+}
+bool is_websocket(const Scenario& s) { return std::holds_alternative<WebSocketLoad>(s.kind) && !is_event_stream(s); }
 bool publishes_by_request(const Publish& p) { return std::holds_alternative<PublishRequest>(p.by); }
 bool sends_no_requests(const Scenario& s) {
   const auto* load = std::get_if<WebSocketLoad>(&s.kind);
@@ -42,6 +47,13 @@ constexpr Missing kMissing[] = {
     {is_http, Group::kBroadcast, "", "an HTTP scenario has no broadcasts"},
     {is_http, Group::kRecovery, "", "an HTTP scenario drops no connections on purpose"},
     {is_http, Group::kConnect, "connect.upgrade", "an HTTP scenario has no WebSocket upgrade"},
+    {is_http, Group::kConnect, "connect.answer", "an HTTP scenario has no event stream"},
+    {is_websocket, Group::kConnect, "connect.answer", "a WebSocket is not answered but upgraded: connect.upgrade"},
+    {is_event_stream, Group::kConnect, "connect.upgrade",
+     "an event stream is not upgraded but answered: connect.answer"},
+    {is_event_stream, Group::kWebSocket, "messages.sent", "the clients of an event stream say nothing"},
+    {is_event_stream, Group::kWebSocket, "messages.unanswered", "the clients of an event stream say nothing"},
+    {is_event_stream, Group::kWebSocket, "rtt", "the clients of an event stream say nothing"},
     {sends_no_requests, Group::kHttp, "",
      "nothing is published by HTTP requests; see connect., broadcast., recovery. and rtt."},
     {has_no_echo, Group::kWebSocket, "rtt", "without an echo nothing is answered"},

@@ -70,16 +70,23 @@ const config::Entry* read_kind(Fields& fields, const Shared& shared, const std::
                                Reading& reading) {
   const config::Entry* http = fields.entry("http");
   const config::Entry* websocket = fields.entry("websocket");
-  if (http != nullptr && websocket != nullptr)
+  const config::Entry* event_stream = fields.entry("event_stream");
+  if (websocket != nullptr && event_stream != nullptr)
+    reading.problems.error(event_stream->key_span,
+                           "websocket and event_stream exclude each other: make it two scenarios");
+  const config::Entry* audience = websocket != nullptr ? websocket : event_stream;
+  if (http != nullptr && audience != nullptr)
     reading.problems.error(
-        websocket->key_span,
-        "http and websocket exclude each other: make it two scenarios; what a broadcast is caused by "
-        "stands inside of websocket, as `publish:`");
-  if (websocket != nullptr) {
-    scenario.kind = read_websocket(websocket->value, shared.defaults, base_path, scenario.endpoint, reading);
-    return websocket;
+        audience->key_span,
+        format("http and {0} exclude each other: make it two scenarios; what a broadcast is caused by "
+               "stands inside of {0}, as `publish:`",
+               audience->key));
+  if (audience != nullptr) {
+    const auto read = audience == websocket ? read_websocket : read_event_stream;
+    scenario.kind = read(audience->value, shared.defaults, base_path, scenario.endpoint, reading);
+    return audience;
   }
-  fields.require("http", "the scenario says nothing to do: give it an `http:` or a `websocket:`");
+  fields.require("http", "the scenario says nothing to do: give it an `http:`, a `websocket:` or an `event_stream:`");
   if (http != nullptr) scenario.kind = read_http(http->value, shared.defaults, base_path, scenario.endpoint, reading);
   return http;
 }

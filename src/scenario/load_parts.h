@@ -23,7 +23,7 @@ struct Reading {
   std::string other_problems{};  // of files that the suite names, as text for a person
 };
 
-// Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:`.
+// Keys that `defaults:` has in common with `http:`, and for the most part with `websocket:` and `event_stream:`.
 struct Settings {
   std::vector<Header> headers;  // with what `auth:` amounts to, unless that has words of a journey in it
   std::optional<Request::Credentials> credentials;
@@ -104,6 +104,9 @@ void read_journeys(Fields& fields, const JourneyPlace& place, HttpLoad& http, Re
 // The `websocket:` mapping of a scenario; likewise.
 [[nodiscard]] WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
                                            const std::string& base_path, Endpoint& endpoint, Reading& reading);
+// The `event_stream:` mapping; likewise.
+[[nodiscard]] WebSocketLoad read_event_stream(const config::Node& node, const Settings& defaults,
+                                              const std::string& base_path, Endpoint& endpoint, Reading& reading);
 
 // The target's URL without its path, and the path to put before every request's.
 struct BaseUrl {

@@ -43,16 +43,25 @@ std::vector<std::string> read_subprotocols(Fields& fields) {
   return names;
 }
 
+// What differs between the kinds of scenarios that have an audience.
+struct Protocol {
+  std::string_view key;   // of the scenario
+  std::string_view name;  // in messages
+  Status (*check_header_name)(std::string_view);
+};
+constexpr Protocol kWebSocket{"websocket", "a WebSocket", check_upgrade_header_name};
+constexpr Protocol kEventStream{"event_stream", "an event stream", check_stream_header_name};
+
 // Defaults that were written with HTTP requests in mind.
-void check_default_headers(const Settings& defaults, const Settings& own, config::Span where,
+void check_default_headers(const Settings& defaults, const Settings& own, const Protocol& protocol, config::Span where,
                            config::Diagnostics& problems) {
   for (const Header& h : defaults.headers) {
     if (has_header(own.headers, h.name)) continue;
-    auto ok = check_upgrade_header_name(h.name);
+    auto ok = protocol.check_header_name(h.name);
     if (ok) ok = check_placeholders(h.value, Placeholders::kNone);
     if (!ok)
-      problems.error(where, format("the header {} of `defaults:` does not fit a WebSocket: {}", config::quoted(h.name),
-                                   ok.error().message));
+      problems.error(where, format("the header {} of `defaults:` does not fit {}: {}", config::quoted(h.name),
+                                   protocol.name, ok.error().message));
   }
 }
 
@@ -65,7 +74,8 @@ struct Place {
 // What goes on between clients and service.
 void read_exchange(Fields& fields, const Place& place, WebSocketLoad& load, Reading& reading) {
   config::Diagnostics& problems = reading.problems;
-  if (const auto* echo = fields.entry("echo")) load.echo = read_echo(echo->value, place.defaults, problems);
+  if (!load.event_stream)
+    if (const auto* echo = fields.entry("echo")) load.echo = read_echo(echo->value, place.defaults, problems);
   if (const auto* publish = fields.entry("publish")) {
     const PublishPlace how{{.base_path = place.base_path,
                             .headers = place.defaults.headers,
@@ -99,17 +109,38 @@ void fill_shape(ClientsShape& shape, const WebSocketLoad& load, const Settings& 
   if (!shape.warmup && (load.echo || !load.publish.empty())) shape.warmup = defaults.warmup;
 }
 
-// What keeps a connection open, and how it is opened.
-void read_connection(Fields& fields, WebSocketLoad& load) {
+// What only a WebSocket has.
+void read_speech(Fields& fields, WebSocketLoad& load) {
   load.subprotocols = read_subprotocols(fields);
   if (const auto* compression = fields.entry("compression"))
     load.compression = read_compression(compression->value, fields.problems());
   load.on_open = read_on_open(fields);
-  load.ready = fields.value<std::string>("ready", parse_pattern).value_or("");
   load.ping = fields.value<Nanoseconds>("ping", parse_positive_duration).value_or(load.ping);
   load.pong_timeout = fields.value<Nanoseconds>("pong_timeout", parse_positive_duration).value_or(load.pong_timeout);
   if (const auto* e = fields.find("pong_timeout"); e != nullptr && fields.find("ping") == nullptr)
     fields.problems().error(e->key_span, "pong_timeout needs a ping: how often the clients shall ask");
+}
+
+// What only an event stream has; and what clients that do not speak cannot do.
+void read_terms(Fields& fields, WebSocketLoad& load) {
+  EventStreamTerms& terms = load.event_stream.emplace();
+  terms.resume = fields.boolean("resume").value_or(terms.resume);
+  terms.reconnect = fields.boolean("reconnect").value_or(terms.reconnect);
+  terms.retry = fields.value<Nanoseconds>("retry", parse_any_duration);
+  const auto refuse = [&](const config::Entry* e) {
+    if (e != nullptr)
+      fields.problems().error(e->key_span,
+                              format("{} is of a WebSocket: the clients of an event stream only listen", e->key));
+  };
+  for (const std::string_view key : {"subprotocols", "compression", "on_open", "ping", "pong_timeout", "echo"})
+    if (fields.find(key) != nullptr) refuse(fields.entry(key));
+  if (const auto* filters = fields.find("filters"))
+    for (const config::Node& filter : filters->value.items) refuse(filter.find("on_open"));
+}
+
+// What keeps a connection open, and how it is opened.
+void read_connection(Fields& fields, WebSocketLoad& load) {
+  load.ready = fields.value<std::string>("ready", parse_pattern).value_or("");
   if (const auto* slow = fields.entry("slow")) load.slow = read_slow(slow->value, fields.problems());
   load.max_message_bytes =
       fields.value<std::size_t>("max_message", parse_message_size).value_or(load.max_message_bytes);
@@ -140,19 +171,22 @@ std::string read_on_open(Fields& fields) {
   return text;
 }
 
-WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults, const std::string& base_path,
-                             Endpoint& endpoint, Reading& reading) {
+namespace {
+
+WebSocketLoad read_audience(const Protocol& protocol, const config::Node& node, const Settings& defaults,
+                            const std::string& base_path, Endpoint& endpoint, Reading& reading) {
   config::Diagnostics& problems = reading.problems;
-  Fields fields(node, "websocket", problems);
+  Fields fields(node, protocol.key, problems);
   WebSocketLoad load;
   if (node.kind != Kind::kMap) return load;
   load.path = read_path(fields, base_path).value_or(base_path + "/");
   Settings own;
   if (const auto* headers = fields.entry("headers"))
-    own.headers = read_headers(headers->value, {.check_name = check_upgrade_header_name}, problems);
-  check_default_headers(defaults, own, node.span, problems);
+    own.headers = read_headers(headers->value, {.check_name = protocol.check_header_name}, problems);
+  check_default_headers(defaults, own, protocol, node.span, problems);
 
   const std::size_t before = problems.size();
+  if (&protocol == &kEventStream) read_terms(fields, load);
   read_running_settings(fields, reading.folder, own);
   const Settings settings = merge_settings(defaults, own);
   apply_endpoint(settings, endpoint);
@@ -168,6 +202,7 @@ WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
   fill_shape(shape, load, defaults);
   apply(shape, load);
 
+  if (!load.event_stream) read_speech(fields, load);
   read_connection(fields, load);
   load.headers = settings.headers;
   load.drain = settings.drain.value_or(load.drain);
@@ -180,6 +215,18 @@ WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
                           show_duration(load.warmup + *planned)));
   fields.finish();
   return load;
+}
+
+}  // namespace
+
+WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults, const std::string& base_path,
+                             Endpoint& endpoint, Reading& reading) {
+  return read_audience(kWebSocket, node, defaults, base_path, endpoint, reading);
+}
+
+WebSocketLoad read_event_stream(const config::Node& node, const Settings& defaults, const std::string& base_path,
+                                Endpoint& endpoint, Reading& reading) {
+  return read_audience(kEventStream, node, defaults, base_path, endpoint, reading);
 }
 
 }  // namespace loadstone::scenario

@@ -123,6 +123,30 @@ TEST(LoadWebSocket, SeveralPublishersAndWhoHearsThem) {
             R"({"id":"{{message.id}}"})");
 }
 
+TEST(LoadEventStream, HasTheKeysOfAWebSocketAndItsOwn) {
+  const Loaded loaded = load_suite("src/scenario/testdata/good/event_stream.yaml", {});
+  ASSERT_EQ(loaded.problems, "");
+  const WebSocketLoad& plain = load_of(*loaded.suite, "nothing_said");
+  EXPECT_EQ(kind_name(loaded.suite->scenarios[0]), "event_stream");
+  EXPECT_EQ(plain.path, "/base/");
+  ASSERT_TRUE(plain.event_stream);
+  EXPECT_TRUE(plain.event_stream->resume && plain.event_stream->reconnect && !plain.event_stream->retry);
+  const WebSocketLoad& all = load_of(*loaded.suite, "everybody_hears");
+  EXPECT_EQ(all.path, "/base/sse/events?room=1");
+  EXPECT_FALSE(all.event_stream->resume || all.event_stream->reconnect);
+  EXPECT_EQ(all.event_stream->retry, Nanoseconds(250ms));
+  EXPECT_EQ(all.ready, "connected");
+  EXPECT_EQ(all.headers.size(), 2U);
+  EXPECT_EQ(all.publish.size(), 2U);
+  EXPECT_EQ(all.filters[0].path, "/base/sse/orders");
+  EXPECT_EQ(describe_load(plain), "10 clients of an event stream stay connected for 7 s");
+  EXPECT_EQ(describe_load(load_of(*loaded.suite, "they_come_back")),
+            "10 clients of an event stream hear messages at 50/s and drop by reset 3 times");
+  EXPECT_EQ(
+      describe_load(load_of(*loaded.suite, "said_by_the_service")),
+      "5 clients for 1 s, then 10 clients for 2 s, all of an event stream, 100 a second, hear what the service says");
+}
+
 TEST(LoadWebSocket, DropsAndComingBack) {
   const WebSocketLoad& ws = load_of(everything(), "recovery");
   ASSERT_TRUE(ws.recover);

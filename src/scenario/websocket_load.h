@@ -110,7 +110,18 @@ struct Compression {
   bool server_context_takeover = true;
 };
 
+// Clients that listen to an event stream (server-sent events) instead of opening a WebSocket. They say nothing: there
+// is no echo, no message to publish, no ping, no on_open.
+struct EventStreamTerms {
+  bool resume = true;     // who comes back says the id of its last event, so that the service can send what followed
+  bool reconnect = true;  // who loses the stream without having been dropped comes back, as a browser does
+  // How long who comes back waits first. Unless given as long as the service's own `retry` says; has it said nothing,
+  // 3 s after a loss and the back-off after a drop.
+  std::optional<Nanoseconds> retry;
+};
+
 struct WebSocketLoad {
+  std::optional<EventStreamTerms> event_stream;
   std::string path = "/";
   std::vector<Header> headers;
   std::vector<std::string> subprotocols;

@@ -81,6 +81,10 @@ class Contradictions {
   }
 
   void check_kinds() {
+    if (load_.event_stream)
+      for (const Publish& p : load_.publish)
+        if (std::holds_alternative<PublishMessage>(p.by))
+          add(n_.publish, "the clients of an event stream only listen: publish by a request or a file");
     constexpr std::string_view kLostAnswers =
         "an answer lost with a dropped connection could not be told from one that the service never gave";
     if (load_.echo && !load_.publish.empty())

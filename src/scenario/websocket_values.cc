@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/format.h"
 #include "base/pattern.h"
@@ -31,13 +32,20 @@ Result<int> parse_whole(std::string_view text, int most) {
   return static_cast<int>(*count);
 }
 
+struct Refused {
+  std::string_view name;
+  std::string_view reason;
+};
+
+Status check_name_but(std::span<const Refused> refused, std::string_view name) {
+  for (const auto& r : refused)
+    if (same_header_name(r.name, name)) return invalid(format("the header {} cannot be set: {}", r.name, r.reason));
+  return check_header_name(name);
+}
+
 }  // namespace
 
 Status check_upgrade_header_name(std::string_view name) {
-  struct Refused {
-    std::string_view name;
-    std::string_view reason;
-  };
   static constexpr Refused kRefused[] = {
       {"Upgrade", "it is filled in"},
       {"Connection", "it is filled in"},
@@ -48,10 +56,16 @@ Status check_upgrade_header_name(std::string_view name) {
       {"Sec-WebSocket-Accept", "it belongs to the answer"},
       {"Content-Length", "the request that opens a WebSocket has no body"},
   };
-  for (const auto& refused : kRefused)
-    if (same_header_name(refused.name, name))
-      return invalid(format("the header {} cannot be set: {}", refused.name, refused.reason));
-  return check_header_name(name);
+  return check_name_but(kRefused, name);
+}
+
+Status check_stream_header_name(std::string_view name) {
+  static constexpr Refused kRefused[] = {
+      {"Last-Event-ID", "it is filled in by who comes back, unless `resume` is false"},
+      {"Accept-Encoding", "a compressed stream is not read"},
+      {"Content-Length", "the request that opens an event stream has no body"},
+  };
+  return check_name_but(kRefused, name);
 }
 
 Result<std::string> parse_subprotocol(std::string_view text) {

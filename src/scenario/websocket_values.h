@@ -17,6 +17,8 @@ inline constexpr int kMaxAttempts = 1'000'000;
 
 // Of the request that opens a WebSocket, besides those of any request: loadstone says the Sec-WebSocket-… itself.
 [[nodiscard]] Status check_upgrade_header_name(std::string_view name);
+// Likewise of the request that opens an event stream.
+[[nodiscard]] Status check_stream_header_name(std::string_view name);
 [[nodiscard]] Result<std::string> parse_subprotocol(std::string_view text);
 // RFC 6901; "" is the whole message.
 [[nodiscard]] Result<std::string> parse_pointer(std::string_view text);

@@ -1,6 +1,7 @@
 #include "simulate/event_stream.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -54,53 +55,102 @@ EventStream::Admission EventStream::admit() {
   return faults_.refuse_by_reset ? Admission::kReset : Admission::kRefuse;
 }
 
+namespace {
+
+// What a client calls itself, and the types of events that it wants to hear.
+struct Introduction {
+  explicit Introduction(const serve::Request& request) : name(request.header("X-Client").value_or("")) {
+    if (const auto query = serve::parse_query(request.query()))
+      for (const auto& [key, value] : *query) {
+        if (key == "client") name = value;
+        if (key == "events") types = value;
+      }
+  }
+  std::string name, types;
+};
+
+}  // namespace
+
 void EventStream::accept(serve::Responder responder, Deflate deflate) {
-  std::string name(responder.request().header("X-Client").value_or(""));
-  std::string types;
-  if (const auto query = serve::parse_query(responder.request().query()))
-    for (const auto& [key, value] : *query) {
-      if (key == "client") name = value;
-      if (key == "events") types = value;
-    }
   serve::WebSocketOptions options;
   options.answer_pings = faults_.pong;
   options.message_bytes = std::size_t{1} << 20;
-  options.queue_messages = 10'000;
-  options.queue_bytes = std::size_t{16} << 20;
+  options.queue_messages = Listener::kQueueMessages;
+  options.queue_bytes = Listener::kQueueBytes;
   options.fragments = faults_.fragments;
   options.deflate = deflate != Deflate::kNo;
   options.context_takeover = deflate == Deflate::kYes;
   serve::WebSocketEvents events;
-  events.on_open = [this, name = std::move(name), types = std::move(types)](serve::WebSocket& socket) {
-    open(socket, name, types);
+  events.on_open = [this, who = Introduction(responder.request())](serve::WebSocket& socket) {
+    const std::lock_guard lock(mutex_);
+    Client& client = enter(listen_by(socket), &socket, who.name, who.types, published_);
+    client.subscribed = !faults_.ask || source_ == Source::kClients;
   };
   events.on_text = [this](serve::WebSocket& socket, std::string_view text) { on_text(socket, text); };
   events.on_binary = [](serve::WebSocket& socket, std::string_view) { socket.close(1003, "text only"); };
-  events.on_close = [this](serve::WebSocket& socket, std::uint16_t, std::string_view) { leave(socket); };
+  events.on_close = [this](serve::WebSocket& socket, std::uint16_t, std::string_view) { leave(&socket); };
   responder.accept_websocket(std::move(options), std::move(events));
 }
 
-void EventStream::open(serve::WebSocket& socket, std::string_view name, std::string_view types) {
+void EventStream::accept_source(serve::Responder responder) {
+  const Introduction who(responder.request());
+  const std::string_view last_id = responder.request().header("Last-Event-ID").value_or("");
+  std::uint64_t last = 0;
+  const auto [end, error] = std::from_chars(last_id.data(), last_id.data() + last_id.size(), last);
+  const bool comes_back =
+      faults_.replay && !last_id.empty() && error == std::errc() && end == last_id.data() + last_id.size();
+  responder.begin({200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}}},
+                  serve::Framing::kChunked);
+  if (faults_.retry > Nanoseconds(0))
+    responder.write(
+        format("retry: {}\n\n", std::chrono::duration_cast<std::chrono::milliseconds>(faults_.retry).count()));
+  // Its address names the client for as long as the callback lives, which is as long as the client is there.
+  const auto key = std::make_shared<char>();
   const std::lock_guard lock(mutex_);
+  Client& client = enter(listen_by(responder, faults_.fragments, [this, key] { leave(key.get()); }), key.get(),
+                         who.name, who.types, comes_back ? std::min(last, published_) : published_);
+  client.subscribed = true;
+  if (comes_back && !client.silent) replay(client);
+}
+
+EventStream::Client& EventStream::enter(std::shared_ptr<Listener> listener, const void* key, std::string_view name,
+                                        std::string_view types, std::uint64_t since) {
   auto client = std::make_unique<Client>(random_.stream(opened_ + 1));
-  client->socket = socket.share();
+  client->listener = std::move(listener);
+  client->key = key;
   client->index = opened_++;
   client->name = shared(name);
   client->types = split_at_commas(types);
-  client->since = published_;
-  client->subscribed = !faults_.ask || source_ == Source::kClients;
+  client->since = since;
   client->silent = falls_on(faults_.silent, client->index + 1);
-  if (client->silent) socket.pause_reading();
+  if (client->silent) client->listener->ignore();
   ++counts_.clients;
-  plants_.add(Stay{route_, client->index, client->name, published_, std::nullopt});
-  clients_.push_back(std::move(client));
+  plants_.add(Stay{route_, client->index, client->name, since, std::nullopt});
+  return *clients_.emplace_back(std::move(client));
 }
 
-void EventStream::leave(const serve::WebSocket& socket) {
+// What it has not heard; what waits for the end of a stall comes with the others'.
+void EventStream::replay(Client& client) {
+  const std::uint64_t before = waiting_.empty() ? published_ + 1 : waiting_.front().number;
+  for (const Message& message : kept_) {
+    if (message.number >= before) break;
+    if (!client.hears(message)) continue;
+    if (client.listener->send(message.text, message.number))
+      ++counts_.replayed;
+    else
+      plant(Fault::kUnsent, client, message);
+  }
+}
+
+EventStream::Client* EventStream::find(const void* key) {
+  const auto at = std::find_if(clients_.begin(), clients_.end(), [&](const auto& c) { return c->key == key; });
+  return at == clients_.end() ? nullptr : at->get();
+}
+
+void EventStream::leave(const void* key) {
   std::unique_ptr<Client> left;  // freed without the lock
   const std::lock_guard lock(mutex_);
-  const auto at =
-      std::find_if(clients_.begin(), clients_.end(), [&](const auto& c) { return c->socket.get() == &socket; });
+  const auto at = std::find_if(clients_.begin(), clients_.end(), [&](const auto& c) { return c->key == key; });
   if (at == clients_.end()) return;
   left = std::move(*at);
   clients_.erase(at);
@@ -124,14 +174,13 @@ void EventStream::on_text(serve::WebSocket& socket, std::string_view text) {
 // `types` is JSON: "a,b", or empty when there is none. The answer is queued before anything that follows it.
 void EventStream::subscribe(serve::WebSocket& socket, std::string_view types) {
   const std::lock_guard lock(mutex_);
-  const auto at =
-      std::find_if(clients_.begin(), clients_.end(), [&](const auto& c) { return c->socket.get() == &socket; });
-  if (at == clients_.end()) return;
-  Client& client = **at;
+  Client* found = find(&socket);
+  if (found == nullptr) return;
+  Client& client = *found;
   if (types.starts_with('"')) client.types = split_at_commas(types.substr(1, types.size() - 2));
   if (!client.subscribed) client.since = published_;
   client.subscribed = true;
-  client.socket->send_text(format(R"({{"type":"subscribed","client":{}}})", client.index));
+  socket.send_text(format(R"({{"type":"subscribed","client":{}}})", client.index));
 }
 
 std::size_t EventStream::open_clients() const {
@@ -166,6 +215,7 @@ std::size_t EventStream::publish(std::shared_ptr<const std::string> text, std::s
   ++counts_.published;
   times_.push_back({message.number, message.id, SteadyClock::read(), std::nullopt});
   if (times_.size() > kTimedMessages) times_.pop_front();
+  if (source_ == Source::kKept) keep(message);
   const auto subscribers = static_cast<std::size_t>(
       std::count_if(clients_.begin(), clients_.end(), [&](const auto& c) { return c->hears(message); }));
   counts_.expected += subscribers;
@@ -178,6 +228,15 @@ std::size_t EventStream::publish(std::shared_ptr<const std::string> text, std::s
       if (client->hears(message)) plant(Fault::kUnsent, *client, message);
   }
   return subscribers;
+}
+
+void EventStream::keep(const Message& message) {
+  kept_.push_back(message);
+  kept_bytes_ += message.text->size();
+  while (kept_.size() > kKeptMessages || kept_bytes_ > kKeptBytes) {
+    kept_bytes_ -= kept_.front().text->size();
+    kept_.pop_front();
+  }
 }
 
 void EventStream::set_stalled(bool stalled) {
@@ -238,9 +297,9 @@ bool EventStream::end(Client& client, const Message& message) {
   plant(fault, client, message);
   give_up(client, message.number);
   if (fault == Fault::kClose)
-    client.socket->close(faults_.close_code, "by the stream faults");
+    client.listener->close(faults_.close_code, "by the stream faults");
   else  // Not at once: a reset calls back, and the lock is held.
-    client.socket->after(Nanoseconds(0), [socket = client.socket] { socket->reset(); });
+    client.listener->after(Nanoseconds(0), [listener = client.listener] { listener->reset(); });
   return true;
 }
 
@@ -263,7 +322,7 @@ std::size_t EventStream::disconnect() {
     ++counts_.cut;
     plants_.add(Plant{route_, Fault::kCut, published_, nullptr, client->index, client->name});
     give_up(*client, waiting_.empty() ? published_ : waiting_.front().number - 1);
-    client->socket->after(Nanoseconds(0), [socket = client->socket] { socket->reset(); });
+    client->listener->after(Nanoseconds(0), [listener = client->listener] { listener->reset(); });
   }
   return count;
 }
@@ -283,15 +342,15 @@ std::shared_ptr<const std::string> EventStream::corrupted(const std::string& tex
 void EventStream::send(Client& client, const Message& message) {
   const auto delay = faults_.delay * static_cast<std::int64_t>(client.index);
   if (delay.count() == 0) {
-    if (client.socket->send_text(message.text) == serve::Sent::kQueued)
+    if (client.listener->send(message.text, message.number))
       sent(message.number);
     else
       plant(Fault::kUnsent, client, message);
     return;
   }
   Plant unsent{route_, Fault::kUnsent, message.number, message.id, client.index, client.name};
-  client.socket->after(delay, [this, socket = client.socket, text = message.text, unsent = std::move(unsent)] {
-    const bool is_sent = socket->send_text(text) == serve::Sent::kQueued;
+  client.listener->after(delay, [this, listener = client.listener, text = message.text, unsent = std::move(unsent)] {
+    const bool is_sent = listener->send(text, unsent.message);
     const std::lock_guard lock(mutex_);
     if (is_sent) {
       sent(unsent.message);
@@ -344,9 +403,9 @@ std::string EventStream::counts_json() const {
   const StreamCounts& c = counts_;
   return format(
       R"({{"open":{},"clients":{},"published":{},"expected":{},"sent":{},"dropped":{},"duplicated":{},"swapped":{},)"
-      R"("corrupted":{},"disconnected":{},"cut":{},"closed":{},"refused":{},"unsent":{}}})",
+      R"("corrupted":{},"disconnected":{},"cut":{},"closed":{},"refused":{},"unsent":{},"replayed":{}}})",
       open, c.clients, c.published, c.expected, c.sent, c.dropped, c.duplicated, c.swapped, c.corrupted, c.disconnected,
-      c.cut, c.closed, c.refused, c.unsent);
+      c.cut, c.closed, c.refused, c.unsent, c.replayed);
 }
 
 std::string EventStream::messages_json(std::size_t count) const {

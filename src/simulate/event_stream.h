@@ -1,4 +1,5 @@
-// A WebSocket route of the simulator on which every client gets every message, but for the faults that are planted.
+// A route of the simulator, for WebSockets or for server-sent events, on which every client gets every message, but for
+// the faults that are planted.
 #pragma once
 
 #include <deque>
@@ -12,6 +13,7 @@
 
 #include "base/random.h"
 #include "serve/server.h"
+#include "simulate/listener.h"
 #include "simulate/plants.h"
 #include "simulate/stalls.h"
 #include "simulate/stream_faults.h"
@@ -32,8 +34,9 @@ struct StreamCounts {
   std::uint64_t cut = 0;           // by a reset, when disconnect() was called
   std::uint64_t closed = 0;        // planted: with a code
   std::uint64_t refused = 0;       // planted: upgrades
-  std::uint64_t unsent = 0;  // not planted by count: to silent clients, full queues, and what was held or delayed for
-                             // a client that left
+  std::uint64_t unsent = 0;    // not planted by count: to silent clients, full queues, and what was held or delayed for
+                               // a client that left
+  std::uint64_t replayed = 0;  // to clients that came back with the id of the last message they had
 };
 
 // All methods from any thread. Lives longer than the threads of the server that calls it.
@@ -42,6 +45,7 @@ class EventStream {
   enum class Source {
     kPublished,  // messages come from publish() and start()
     kClients,    // and from the clients: each text of one is sent to all
+    kKept,       // as kPublished, and they are kept for who comes back
   };
   // `route` is static storage; it names the stream in `plants`.
   EventStream(std::string_view route, Source source, StreamFaults faults, Random random, Plants& plants);
@@ -54,6 +58,9 @@ class EventStream {
   // Grants the upgrade and subscribes the client before it can see the answer. A client may name itself by an X-Client
   // header or client=NAME in the query, and hear only some types of events by events=TYPE,TYPE.
   void accept(serve::Responder responder, Deflate deflate);
+  // The same for who asks for server-sent events. Who comes with the Last-Event-ID of a message that is still kept gets
+  // first what followed it.
+  void accept_source(serve::Responder responder);
   // Sends to every client that hears events of this type; how many those are. Messages without a type are heard by all.
   std::size_t publish(std::shared_ptr<const std::string> text, std::string_view type = {});
   // Resets all clients that are there now; how many those were.
@@ -69,7 +76,10 @@ class EventStream {
   void reset();
 
   static constexpr std::size_t kStalledMessages = 100'000;  // kept during a stall; further ones are unsent
-  static constexpr std::size_t kTimedMessages = 200'000;    // whose times are kept
+  // Kept for who comes back: so many messages, and so many bytes of them.
+  static constexpr std::size_t kKeptMessages = 10'000;
+  static constexpr std::size_t kKeptBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kTimedMessages = 200'000;  // whose times are kept
 
  private:
   struct Message {
@@ -80,7 +90,8 @@ class EventStream {
   };
   struct Client {
     explicit Client(Random r) : random(r) {}
-    std::shared_ptr<serve::WebSocket> socket;
+    std::shared_ptr<Listener> listener;
+    const void* key = nullptr;                // by which its callbacks know it
     std::uint64_t index = 0;                  // from 0 in order of opening
     std::shared_ptr<const std::string> name;  // null when it has none
     std::vector<std::string> types;           // empty: all
@@ -101,8 +112,13 @@ class EventStream {
     std::optional<Instant> sent;
   };
 
-  void open(serve::WebSocket& socket, std::string_view name, std::string_view types);
-  void leave(const serve::WebSocket& socket);
+  // Takes the client in, under the lock; it hears the messages after `since`.
+  Client& enter(std::shared_ptr<Listener> listener, const void* key, std::string_view name, std::string_view types,
+                std::uint64_t since);
+  void leave(const void* key);
+  [[nodiscard]] Client* find(const void* key);
+  void replay(Client& client);
+  void keep(const Message& message);
   void on_text(serve::WebSocket& socket, std::string_view text);
   void subscribe(serve::WebSocket& socket, std::string_view types);
   void make_own(serve::Server& server);
@@ -135,6 +151,8 @@ class EventStream {
   std::uint64_t published_ = 0;   // never reset: messages are numbered by it
   std::uint64_t away_until_ = 0;  // upgrades are refused until so many were published
   std::deque<Times> times_;       // of the last messages, numbers without gaps
+  std::deque<Message> kept_;      // likewise, for who comes back
+  std::size_t kept_bytes_ = 0;
   bool stalled_ = false;
   std::deque<Message> waiting_;  // published during a stall
 };

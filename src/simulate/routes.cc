@@ -109,6 +109,7 @@ constexpr Entry kRoutes[] = {
     {"/ws/events", "GET", "GET /ws/events", RouteKind::kEvents, nullptr},
     {"/ws/broadcast", "GET", "GET /ws/broadcast", RouteKind::kRelay, nullptr},
     {"/ws/echo", "GET", "GET /ws/echo", RouteKind::kEcho, nullptr},
+    {"/sse/events", "GET", "GET /sse/events", RouteKind::kEventSource, nullptr},
     {"/ws/status", "GET", "GET /ws/status", RouteKind::kStreamStatus, nullptr},
 };
 
@@ -136,7 +137,7 @@ Response answer_plain(const Route& route, const Request& request) {
   return entry->answer(request);
 }
 
-Response answer_publish(const Request& request, EventStream& stream, std::uint64_t event_id) {
+Response answer_publish(const Request& request, std::initializer_list<EventStream*> streams, std::uint64_t event_id) {
   const auto members = json_members(request.body());
   if (!members) return invalid("", "the body is not a JSON object", "json_invalid");
   std::string_view event_type;
@@ -160,7 +161,9 @@ Response answer_publish(const Request& request, EventStream& stream, std::uint64
   if (event_type.empty()) return invalid("event_type", "Field required", "missing");
   const auto message =
       std::make_shared<const std::string>(event_text(event_id, event_type, entity_id, entity_type, data));
-  const std::size_t subscribers = stream.publish(message, event_type.substr(1, event_type.size() - 2));
+  std::size_t subscribers = 0;
+  for (EventStream* stream : streams)
+    subscribers += stream->publish(message, event_type.substr(1, event_type.size() - 2));
   return json_response(202, format(R"({{"event_id":"{}","subscribers":{}}})", event_id, subscribers));
 }
 

@@ -74,6 +74,7 @@ std::size_t last_of(const serve::Request& request, std::size_t all) {
 // Purposes of the seed: rules count theirs from 1.
 constexpr std::uint64_t kStreamSeed = 1'000'001;
 constexpr std::uint64_t kRelaySeed = 1'000'002;
+constexpr std::uint64_t kSourceSeed = 1'000'003;
 
 }  // namespace
 
@@ -83,7 +84,9 @@ Simulator::Simulator(Options options)
       stream_("/ws/events", EventStream::Source::kPublished, options_.stream, Random(options_.seed).stream(kStreamSeed),
               plants_),
       relay_("/ws/broadcast", EventStream::Source::kClients, options_.stream, Random(options_.seed).stream(kRelaySeed),
-             plants_) {
+             plants_),
+      source_("/sse/events", EventStream::Source::kKept, options_.stream, Random(options_.seed).stream(kSourceSeed),
+              plants_) {
   for (const Rule& rule : options_.rules)
     rules_.push_back(std::make_unique<RuleState>(rule, options_.seed, rules_.size()));
   rules_.push_back(std::make_unique<RuleState>(Rule{}, options_.seed, rules_.size()));
@@ -125,6 +128,7 @@ Result<std::unique_ptr<Simulator>> Simulator::start(Options options) {
   simulator->whole_->stalls.start(*simulator->server_);
   simulator->stream_.start(*simulator->server_, own_event_text);
   simulator->relay_.start(*simulator->server_);
+  simulator->source_.start(*simulator->server_, own_event_text);
   if (o.accept) simulator->server_->resume_accepting();
   return simulator;
 }
@@ -235,17 +239,19 @@ void Simulator::act(const std::shared_ptr<Turn>& turn) {
       return;
     }
     const RouteKind kind = turn->route.kind;
-    const bool is_stream = kind == RouteKind::kEvents || kind == RouteKind::kRelay || kind == RouteKind::kEcho;
-    if (!is_stream || !responder.request().wants_websocket()) {
+    const bool is_socket = kind == RouteKind::kEvents || kind == RouteKind::kRelay || kind == RouteKind::kEcho;
+    const bool is_source = kind == RouteKind::kEventSource && responder.request().method() == "GET";
+    if (!is_source && !(is_socket && responder.request().wants_websocket())) {
       send(turn, answer(*turn));
       return;
     }
-    accept_websocket(*turn);
+    accept_client(*turn);
   }
   leave(*turn);
 }
 
-void Simulator::accept_websocket(Turn& turn) {
+// Lets the client of a stream in.
+void Simulator::accept_client(Turn& turn) {
   const Deflate deflate = turn.rule.rule.deflate;
   Responder& responder = turn.responder;
   const auto answered = [&](int status) {
@@ -256,11 +262,15 @@ void Simulator::accept_websocket(Turn& turn) {
     echo(responder, deflate);
     return;
   }
-  EventStream& stream = turn.route.kind == RouteKind::kEvents ? stream_ : relay_;
+  const bool is_source = turn.route.kind == RouteKind::kEventSource;
+  EventStream& stream = is_source ? source_ : turn.route.kind == RouteKind::kEvents ? stream_ : relay_;
   switch (stream.admit()) {
     case EventStream::Admission::kAccept:
-      answered(101);
-      stream.accept(responder, deflate);
+      answered(is_source ? 200 : 101);
+      if (is_source)
+        stream.accept_source(responder);
+      else
+        stream.accept(responder, deflate);
       break;
     case EventStream::Admission::kRefuse: {
       answered(503);
@@ -282,7 +292,7 @@ Response Simulator::answer(Turn& turn) {
   Response response;
   switch (turn.route.kind) {
     case RouteKind::kPublish:
-      response = answer_publish(request, stream_, ++event_id_);
+      response = answer_publish(request, {&stream_, &source_}, ++event_id_);
       break;
     case RouteKind::kStreamStatus:
       response =
@@ -293,6 +303,10 @@ Response Simulator::answer(Turn& turn) {
     case RouteKind::kEcho:
       response = json_response(426, R"({"detail":"Upgrade Required"})");
       response.headers.emplace_back("Upgrade", "websocket");
+      break;
+    case RouteKind::kEventSource:
+      response.headers.emplace_back("Content-Type", "text/event-stream");
+      response.body = ": half of a stream\n\n";
       break;
     case RouteKind::kUnknownPath:
       response = is_exact(rule.paths) ? json_response(200, format(R"({{"path":{}}})", json_quote(request.path())))
@@ -366,10 +380,11 @@ std::string Simulator::stats_json() const {
   std::string stats = account_.stats_json();
   stats.pop_back();
   const auto c = server_->counters();
-  return stats + format(R"(,"stream":{},"relay":{},"connections":{{"accepted":{},"reset":{},"silent":{},"open":{},)"
-                        R"("websockets":{}}}}})",
-                        stream_.counts_json(), relay_.counts_json(), c.accepted, reset_at_accept_.load(),
-                        silent_at_accept_.load(), c.open, c.websockets);
+  return stats +
+         format(R"(,"stream":{},"relay":{},"source":{},"connections":{{"accepted":{},"reset":{},"silent":{},"open":{},)"
+                R"("websockets":{}}}}})",
+                stream_.counts_json(), relay_.counts_json(), source_.counts_json(), c.accepted, reset_at_accept_.load(),
+                silent_at_accept_.load(), c.open, c.websockets);
 }
 
 std::string Simulator::stalls_json() const {
@@ -380,6 +395,7 @@ std::string Simulator::stalls_json() const {
   add("service", options_.stall, whole_->stalls);
   add("stream", options_.stream.stall, stream_.stalls());
   add("relay", options_.stream.stall, relay_.stalls());
+  add("source", options_.stream.stall, source_.stalls());
   for (const auto& state : rules_) add(state->rule.paths, state->rule.stall, state->stalls);
   return out + "}";
 }
@@ -397,17 +413,19 @@ void Simulator::control(Responder responder) {
     responder.reply(json_response(200, plants_.plants_json(last_of(request, Plants::kKept))));
   } else if (request.method() == "GET" && path == "messages") {
     const std::size_t last = last_of(request, EventStream::kTimedMessages);
-    responder.reply(json_response(200, format(R"({{"/ws/events":{},"/ws/broadcast":{}}})", stream_.messages_json(last),
-                                              relay_.messages_json(last))));
+    responder.reply(json_response(
+        200, format(R"({{"/ws/events":{},"/ws/broadcast":{},"/sse/events":{}}})", stream_.messages_json(last),
+                    relay_.messages_json(last), source_.messages_json(last))));
   } else if (request.method() == "GET" && path == "clients") {
     responder.reply(json_response(200, plants_.stays_json(last_of(request, Plants::kKeptStays))));
   } else if (request.method() == "POST" && path == "disconnect") {
-    const std::size_t count = stream_.disconnect() + relay_.disconnect();
+    const std::size_t count = stream_.disconnect() + relay_.disconnect() + source_.disconnect();
     responder.reply(json_response(200, format(R"({{"disconnected":{}}})", count)));
   } else if (request.method() == "POST" && path == "reset") {
     account_.reset();
     stream_.reset();
     relay_.reset();
+    source_.reset();
     plants_.reset();
     whole_->stalls.reset();
     for (const auto& state : rules_) state->stalls.reset();

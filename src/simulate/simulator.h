@@ -1,5 +1,5 @@
-// A real HTTP and WebSocket server that stands in for a service: routes of the code-graph API, with latency, stalls,
-// errors and faults that can be set, seeded, and written down as they really happened.
+// A real server of HTTP, WebSocket and server-sent events that stands in for a service: routes of the code-graph API,
+// with latency, stalls, errors and faults that can be set, seeded, and written down as they really happened.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ struct Options {
   std::vector<Rule> rules;         // the first that matches decides; without one a request is answered at once. A path
                                    // that is no route is served all the same when a rule names it without '*' or '?'
   Stall stall;                     // of the whole service
-  StreamFaults stream;             // of /ws/events and /ws/broadcast
+  StreamFaults stream;             // of /ws/events, /ws/broadcast and /sse/events
   bool stamp = false;              // X-Sim-Received-Ns and X-Sim-Sent-Ns, CLOCK_MONOTONIC, in every answer
   std::uint64_t refuse_every = 0;  // every k-th connection is reset as soon as it is accepted
   std::uint64_t silent_every = 0;  // every k-th connection is accepted, and then neither read nor written
@@ -64,7 +64,7 @@ class Simulator {
   void begin(const std::shared_ptr<Turn>& turn);
   void finish(const std::shared_ptr<Turn>& turn);
   void act(const std::shared_ptr<Turn>& turn);
-  void accept_websocket(Turn& turn);
+  void accept_client(Turn& turn);
   [[nodiscard]] serve::Response answer(Turn& turn);
   void send(const std::shared_ptr<Turn>& turn, serve::Response response);
   void write_slowly(const std::shared_ptr<Turn>& turn, std::shared_ptr<const std::string> body, std::size_t from,
@@ -78,6 +78,7 @@ class Simulator {
   Plants plants_;
   EventStream stream_;  // /ws/events
   EventStream relay_;   // /ws/broadcast
+  EventStream source_;  // /sse/events
   std::atomic<std::uint64_t> reset_at_accept_{0}, silent_at_accept_{0};
   std::atomic<std::uint64_t> event_id_{0};
   std::unique_ptr<serve::Server> server_;  // last: its threads use all of the above

@@ -82,6 +82,8 @@ Result<StreamFaults> parse_stream_faults(std::string_view text) {
          f.own_rate = rate;
          return {};
        }},
+      {"replay", [&](auto v) { return read_yes_or_no(v, f.replay); }},
+      {"retry", [&](auto v) { return assign(parse_duration(v), f.retry); }},
       {"id", [&](auto v) { return read_pointer(v, f.id); }},
   };
   if (auto s = read_words(split_words(text), 0, readers, "the stream faults"); !s) return fail(s.error());

@@ -27,7 +27,7 @@ struct StreamFaults {
   std::uint64_t clients = 1;        // only every k-th client is treated so
   Nanoseconds delay{0};             // client i (from 0) gets everything i times this later
   Stall stall;                      // nothing is sent during a stall; what was published meanwhile follows in order
-  std::uint64_t fragments = 1;      // each message is sent in so many frames
+  std::uint64_t fragments = 1;      // each message is sent in so many frames or chunks
   std::uint64_t silent = 0;         // every k-th client is accepted, and then neither read nor written
   bool pong = true;                 // false: pings are never answered
   std::uint64_t refuse = 0;         // every k-th upgrade is refused with 503,
@@ -35,7 +35,9 @@ struct StreamFaults {
   std::uint64_t away = 0;           // after a disconnect, close or reset upgrades get 503 until so many more messages
                                     // were published: nobody comes back sooner
   bool ask = false;                 // a client hears nothing until it has sent {"type":"subscribe"}
-  double own_rate = 0;              // messages per second that the service makes by itself, on /ws/events
+  double own_rate = 0;   // messages per second that the service makes by itself, on /ws/events and /sse/events
+  bool replay = true;    // false: who comes back to /sse/events gets nothing that was published meanwhile
+  Nanoseconds retry{0};  // how long /sse/events asks clients to wait before they come back; 0: it does not
   std::string id = "/data/message_id";  // a JSON pointer to the id by which plants name a message
   static constexpr std::uint64_t kMostFragments = 1000;
   static constexpr double kMostOwn = 100'000;

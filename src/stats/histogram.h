@@ -16,8 +16,8 @@ struct hdr_histogram;
 namespace loadstone::stats {
 
 // Durations from 0 to 1 hour with three significant figures; below 131 µs buckets are 64 ns wide. Minimum, maximum, sum
-// and sum of squares are kept exactly. Not thread-safe: one writer. About 210 KiB each once touched; move-only, copied
-// by clone().
+// and sum of squares are kept exactly. Not thread-safe: one writer. About 210 KiB each; move-only, copied by clone().
+// Memory of those that end, on whatever thread, is kept for those to come: each block of a run brings forth a dozen.
 class Histogram {
  public:
   Histogram();
@@ -33,9 +33,9 @@ class Histogram {
   void add(const Histogram& other);
   void reset();
 
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] std::uint64_t overflow() const { return overflow_; }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::uint64_t count() const { return totals_.count; }
+  [[nodiscard]] std::uint64_t overflow() const { return totals_.overflow; }
+  [[nodiscard]] bool empty() const { return totals_.count == 0; }
   // All in seconds, and 0 when empty.
   [[nodiscard]] double min() const;
   [[nodiscard]] double max() const;
@@ -70,17 +70,21 @@ class Histogram {
   struct Free {
     void operator()(hdr_histogram* h) const;
   };
+  class Shelf;
   void merge_extremes(std::int64_t min_ns, std::int64_t max_ns);
 
-  std::unique_ptr<hdr_histogram, Free> buckets_;
-  std::int64_t* counts_;  // of buckets_
-  std::uint64_t count_ = 0;
-  std::uint64_t overflow_ = 0;
-  std::int64_t min_ns_ = INT64_MAX;
-  std::int64_t max_ns_ = 0;
-  // Whole numbers, so that the order in which shards are merged cannot show. Nanoseconds, nanoseconds squared.
-  std::int64_t sum_ = 0;
-  unsigned __int128 sum_of_squares_ = 0;
+  std::unique_ptr<hdr_histogram, Free> buckets_;  // none when moved from
+  std::int64_t* counts_;                          // of buckets_
+  struct Totals {
+    std::uint64_t count = 0;
+    std::uint64_t overflow = 0;
+    std::int64_t min_ns = INT64_MAX;
+    std::int64_t max_ns = 0;
+    // Whole numbers, so that the order in which shards are merged cannot show. Nanoseconds, nanoseconds squared.
+    std::int64_t sum = 0;
+    unsigned __int128 sum_of_squares = 0;
+  };
+  Totals totals_;
 };
 
 }  // namespace loadstone::stats

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/check.h"
 #include "stats/trend.h"
 
 namespace loadstone::stats {
@@ -115,6 +116,18 @@ SignedRank signed_rank(std::span<const double> differences, double one_sided) {
   if (const std::size_t k = rank_of_bound(differences.size(), one_sided); k > 0)
     found.interval = {averages[k - 1], averages[averages.size() - k]};
   return found;
+}
+
+double cliffs_delta(std::span<const double> a, std::span<const double> b) {
+  CHECK(!a.empty() && !b.empty(), "nothing to compare");
+  std::vector<double> sorted(a.begin(), a.end());
+  std::sort(sorted.begin(), sorted.end());
+  double above = 0;
+  for (const double value : b) {
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
+    above += static_cast<double>(first - sorted.begin()) - static_cast<double>(sorted.end() - last);
+  }
+  return above / static_cast<double>(a.size()) / static_cast<double>(b.size());
 }
 
 std::vector<double> holm(std::span<const double> p_values) {

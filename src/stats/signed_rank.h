@@ -26,6 +26,10 @@ struct SignedRank {
 // Probabilities of the sums 0 .. n (n + 1) / 2 of positive ranks, n >= 1, when every sign is as likely as the other.
 [[nodiscard]] std::vector<double> signed_rank_distribution(std::size_t n);
 
+// Cliff 1993: how often a value of `b` is above one of `a` less how often it is below, over all pairs of them, from -1
+// to 1; 0 when neither is the higher as a rule. Needs a value of each.
+[[nodiscard]] double cliffs_delta(std::span<const double> a, std::span<const double> b);
+
 // Holm 1979: p-values raised so that the chance of one or more false alarms among all of them stays below the level
 // each is compared with. In the order given.
 [[nodiscard]] std::vector<double> holm(std::span<const double> p_values);

@@ -41,6 +41,22 @@ TEST(SignedRank, AgreesWithScipyAndWithEveryChoiceOfSigns) {
   }
 }
 
+struct DeltaReference {
+  std::vector<double> a, b;
+  double delta;
+};
+const DeltaReference kDeltas[] = {
+#include "stats/testdata/cliffs_delta_reference.inc"
+};
+
+TEST(CliffsDelta, IsMannAndWhitneysStatisticOnAScaleOfItsOwn) {
+  for (const auto& r : kDeltas) EXPECT_NEAR(cliffs_delta(r.a, r.b), r.delta, 1e-12) << r.a.size();
+  const std::vector<double> low{1, 2}, high{3, 4};
+  EXPECT_EQ(cliffs_delta(low, high), 1);
+  EXPECT_EQ(cliffs_delta(high, low), -1);
+  EXPECT_EQ(cliffs_delta(low, low), 0);
+}
+
 TEST(SignedRank, TheNullDistributionIsThatOfAllSubsets) {
   const std::vector<double> of_four{1, 1, 1, 2, 2, 2, 2, 2, 1, 1, 1};
   const auto probability = signed_rank_distribution(4);

@@ -83,7 +83,10 @@ class Compare(Case):
         suite = self.tool.write("suite.yaml", "target: http://127.0.0.1:1\nscenarios:\n  - name: s\n"
                                               "    http: {request: GET /, rate: 100/s, duration: 2s}\n")
         with self.tool.simulate("--latency", "const:2ms") as good, self.tool.simulate("--latency", "const:20ms") as slow:
-            run = self.tool.run("run", suite, "--target", good.url)
+            run = self.tool.run("run", suite, "--target", good.url, "--canary")
+            for field in ("canary.latency.p50", "canary.cpu.per_request"):
+                self.assertGreater(float(run.result["run"]["environment"][field]), 1e-6)
+                self.assertLess(float(run.result["run"]["environment"][field]), 0.1)
             results = []
             for day in range(6):  # the same, as if it had been measured on six days
                 changed = json.loads(json.dumps(run.result))
@@ -133,6 +136,11 @@ class Compare(Case):
             self.assertTrue(os.path.exists(os.path.join(run.folder, step["folder"], "report.html")), step)
         self.assertEqual(found["verdict"], "pass")
         self.assertEqual(found["run"]["command"].split()[1], "limit")
+        # A server that sleeps is not kept from more by its processors.
+        self.assertIn("something else limits it", found["processors"])
+        self.assertIn("something else limits it", run.out)
+        with open(os.path.join(run.folder, found["steps"][0]["folder"], "result.json")) as f:
+            self.assertIn("service.cpu.mean", json.load(f)["scenarios"][0]["metrics"])
         self.assertTrue(all(s["times"]["family"] == "latency" for s in found["steps"] if s["verdict"] == "pass"), found)
         with open(os.path.join(run.folder, "report.html")) as page:
             text = page.read().split('<script id="results" type="application/json">')[1].split("</script")[0]

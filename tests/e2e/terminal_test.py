@@ -22,6 +22,7 @@ defaults: {{duration: 2s}}
 scenarios:
   - name: front_page
     http: {{request: GET /, rate: 100/s}}
+    profile: true
     expect: [requests > 10]
   - name: "search, with a name that is longer than anybody would give it, but somebody will all the same"
     http: {{request: GET /, concurrency: 3, think: 5ms}}
@@ -98,6 +99,10 @@ class Terminal(Case):
         for name in ("front_page", "last"):
             lines = [line for line in frame if re.match(rf"^[✓·▸ ] {name}\b", line)]
             self.assertEqual(len(lines), 1, text)
+        # What is said in between stays above; no frame leaves a line of itself behind.
+        self.assertTrue(any("front_page: once more, with a profile" in line for line in shown[-2]), shown[-2])
+        for drawn in shown[:-1]:
+            self.assertLessEqual(sum("of 3 done" in line for line in drawn), 1, "\n".join(drawn))
         ended = "\n".join(shown[-1])
         self.assertNotIn("▸", ended, "the frame gives way to the report")
         self.assertIn("3 scenarios", ended)

@@ -3,7 +3,9 @@
 //
 //   POST /publish    a JSON object with an id; its text goes to every client of /events as it stands; answers {"subscribers": n}
 //   /events, /echo   WebSocket; a client of /events may name itself by ?client=NAME or X-Client
-//   POST /disconnect resets all clients of /events
+//   GET /stream      server-sent events, as /events otherwise: the same clients, faults and account. The id of an event is the
+//                    number of its message; who comes with Last-Event-ID first gets what followed it
+//   POST /disconnect resets all clients
 //   GET /account     what was planted, who was there, when each message came and was last sent (see ACCOUNT)
 //
 // Flags: --port N (0: the kernel chooses; "listening on N" is printed), --deflate, and faults. Every K-th message of a client
@@ -37,8 +39,9 @@ const delay = Number(flags.delay);
 
 // ACCOUNT: numbers of messages count from 1, clients from 0; `messages` are [number, id, came, last sent], nanoseconds of
 // CLOCK_MONOTONIC.
-const account = { published: 0, expected: 0, sent: 0, refused: 0, clients: [], plants: [], messages: [] };
+const account = { published: 0, expected: 0, sent: 0, refused: 0, resumed: 0, clients: [], plants: [], messages: [] };
 const open = new Set();
+const published = [];  // all messages, for who comes back
 let awayUntil = 0;
 
 function plant(kind, client, message) {
@@ -60,7 +63,7 @@ function send(client, message, payload = message.payload) {
       plant('unsent', client, message);
       return;
     }
-    client.socket.send(payload);
+    client.socket.send(payload, client.socket instanceof Stream ? message : undefined);
     ++account.sent;
     message.times[3] = Number(process.hrtime.bigint());
   };
@@ -108,6 +111,7 @@ function publish(payload) {
                     times: null };
   message.times = [message.number, message.id, Number(process.hrtime.bigint()), null];
   account.messages.push(message.times);
+  published.push(message);
   account.expected += open.size;
   const subscribers = open.size;
   for (const client of [...open]) deliver(client, message);
@@ -119,10 +123,39 @@ function leave(client, until) {
   account.clients[client.index].until = until;
 }
 
-function enter(socket, request) {
+// A client of /stream with what of a WebSocket is used here.
+class Stream {
+  constructor(request, response) {
+    this.response = response;
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    response.flushHeaders();
+    request.socket.setNoDelay(true);
+  }
+  get readyState() { return this.response.destroyed || this.response.closed ? 3 : 1; }
+  send(payload, message) { this.response.write(`id: ${message.number}\ndata: ${payload}\n\n`); }
+  on(event, listener) { this.response.on(event, listener); }
+}
+
+function listen(request, response) {
+  if (account.published < awayUntil) {
+    ++account.refused;
+    response.writeHead(503, { Connection: 'close' });
+    response.end();
+    return;
+  }
+  const stream = new Stream(request, response);
+  const last = request.headers['last-event-id'];
+  if (last !== undefined) {
+    ++account.resumed;
+    for (const message of published.slice(Number(last))) stream.send(message.payload, message);
+  }
+  enter(stream, request, last);
+}
+
+function enter(socket, request, last = account.published) {
   const name = new URL(request.url, 'http://x').searchParams.get('client') ?? request.headers['x-client'] ?? null;
   const client = { socket, wire: request.socket, index: account.clients.length, name, heard: 0, held: null };
-  account.clients.push({ client: client.index, name, since: account.published, until: null });
+  account.clients.push({ client: client.index, name, since: Number(last), until: null });
   open.add(client);
   socket.on('error', () => {});
   socket.on('close', () => {
@@ -152,7 +185,8 @@ const server = listener((request, response) => {
       else if (request.method === 'POST' && request.url === '/disconnect') {
         for (const client of [...open]) cut(client, account.published);
         answer(response, 200, {});
-      } else if (request.method === 'GET' && request.url === '/account') answer(response, 200, account);
+      } else if (request.method === 'GET' && request.url.split('?')[0] === '/stream') listen(request, response);
+      else if (request.method === 'GET' && request.url === '/account') answer(response, 200, account);
       else answer(response, 404, { detail: 'POST /publish and /disconnect, GET /account, WebSocket at /events and /echo' });
     } catch (error) {
       answer(response, 422, { detail: String(error) });

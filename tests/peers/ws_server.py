@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A broadcast server on python3-websockets, for tests: nothing of it is ours but the faults that it plants. Routes, flags and
-account are those of ws_server.js."""
+account are those of ws_server.js; /stream uses no library at all."""
 
 import argparse
 import asyncio
@@ -46,15 +46,18 @@ class Broadcast:
         self.flags = flags
         self.open = {}  # by index, in order of opening
         self.away_until = 0
-        self.account = {"published": 0, "expected": 0, "sent": 0, "refused": 0, "clients": [], "plants": [], "messages": []}
+        self.published = []  # all messages, for who comes back
+        self.account = {"published": 0, "expected": 0, "sent": 0, "refused": 0, "resumed": 0, "clients": [], "plants": [],
+                        "messages": []}
 
     def plant(self, kind, client, message):
         self.account["plants"].append({"kind": kind, "message": message.number, "id": message.id, "client": client.index,
                                        "name": client.name})
 
-    def enter(self, client, name):
+    def enter(self, client, name, last=None):
         client.index, client.name, client.heard, client.held = len(self.account["clients"]), name, 0, None
-        self.account["clients"].append({"client": client.index, "name": name, "since": self.account["published"], "until": None})
+        self.account["clients"].append({"client": client.index, "name": name, "until": None,
+                                        "since": self.account["published"] if last is None else last})
         self.open[client.index] = client
 
     def leave(self, client, until):
@@ -79,6 +82,7 @@ class Broadcast:
         self.account["published"] += 1
         message = Message(self.account["published"], payload)
         self.account["messages"].append(message.times)
+        self.published.append(message)
         clients = list(self.open.values())
         self.account["expected"] += len(clients)
         for client in clients:
@@ -110,7 +114,7 @@ class Broadcast:
 
     def send(self, client, message, payload):
         def now():
-            if client.send_text(payload):
+            if client.send_text(payload, message.number):
                 self.account["sent"] += 1
                 message.times[3] = time.monotonic_ns()
             else:
@@ -136,6 +140,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, broadcast):
         self.broadcast, self.unread, self.ws, self.path, self.index = broadcast, b"", None, "", None
+        self.is_stream = False
 
     def connection_made(self, transport):
         self.transport = transport
@@ -161,7 +166,28 @@ class Wire(asyncio.Protocol):
             if len(rest) < length:
                 return
             self.unread = rest[length:]
+            if lines[0].split()[1].partition("?")[0] == "/stream":
+                self.listen(lines[0].split()[1], fields)
+                return
             self.answer(*self.respond(*lines[0].split()[:2], rest[:length]))
+
+    def listen(self, target, fields):
+        """Server-sent events until the connection closes: there is no other framing."""
+        broadcast = self.broadcast
+        if broadcast.account["published"] < broadcast.away_until:
+            broadcast.account["refused"] += 1
+            self.transport.write(REFUSED)
+            self.transport.close()
+            return
+        self.is_stream = True
+        self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        last = fields.get("last-event-id")
+        if last is not None:
+            broadcast.account["resumed"] += 1
+            for message in broadcast.published[int(last):]:
+                self.send_text(message.payload, message.number)
+        named = urllib.parse.parse_qs(target.partition("?")[2]).get("client", [fields.get("x-client")])
+        broadcast.enter(self, named[0], None if last is None else int(last))
 
     def respond(self, method, target, body):
         try:
@@ -222,9 +248,12 @@ class Wire(asyncio.Protocol):
         if self.ws.close_expected():
             self.transport.close()
 
-    def send_text(self, payload):
+    def send_text(self, payload, number):
         """Whether the client is still there to take it."""
-        if self.transport.is_closing() or self.ws.state is not State.OPEN:
+        if self.is_stream and not self.transport.is_closing():
+            self.transport.write(b"id: %d\ndata: %s\n\n" % (number, payload))
+            return True
+        if self.transport.is_closing() or self.is_stream or self.ws.state is not State.OPEN:
             return False
         self.ws.send_text(payload)
         self.flush()

@@ -63,6 +63,7 @@ def _record(plants, clients, messages, published, sent):
 
 class Simulated:
     disconnect = "/__sim/disconnect"
+    kind, counts = "websocket", "stream"
     name, path, request, match = "simulator", "/ws/events", "POST /api/graph/events", "/data/message_id"
     suite_tls = ""
     rate = 250  # messages a second to 100 clients that it sends without falling behind
@@ -79,18 +80,22 @@ class Simulated:
     def body(self, text):
         return {"event_type": "load_test", "data": text}
 
-    @staticmethod
-    def _read(simulator):
+    def _read(self, simulator):
         # What was held for a client is written down when it has left.
-        eventually(lambda: simulator.stats()["stream"]["open"] == 0)
-        stream, plants = simulator.stats()["stream"], simulator.get("/__sim/plants")
+        eventually(lambda: simulator.stats()[self.counts]["open"] == 0)
+        stream, plants = simulator.stats()[self.counts], simulator.get("/__sim/plants")
         assert plants["dropped"] == 0, plants["dropped"]
-        return _record([p for p in plants["plants"] if p["route"] == "/ws/events"], simulator.get("/__sim/clients")["clients"],
-                       simulator.get("/__sim/messages")["/ws/events"], stream["published"], stream["sent"])
+        return _record([p for p in plants["plants"] if p["route"] == self.path], simulator.get("/__sim/clients")["clients"],
+                       simulator.get("/__sim/messages")[self.path], stream["published"], stream["sent"])
+
+
+class SimulatedEvents(Simulated):
+    kind, counts = "event_stream", "source"
+    name, path = "simulator's event stream", "/sse/events"
 
 
 class Peer:
-    path, request, match, disconnect = "/events", "POST /publish", "/id", "/disconnect"
+    kind, path, request, match, disconnect = "websocket", "/events", "POST /publish", "/id", "/disconnect"
 
     def __init__(self, name, command, rate, authority=None):
         self.name, self.command, self.rate = name, command, rate
@@ -150,12 +155,21 @@ def servers():
     return found
 
 
+def event_servers():
+    """The same for event streams: on node's own HTTP server, and on nothing but sockets."""
+    found = [SimulatedEvents()]
+    for server in servers()[1:]:
+        server.kind, server.path, server.name = "event_stream", "/stream", f"event stream beside {server.name}"
+        found.append(server)
+    return found
+
+
 SUITE = """\
 suite: broadcast
 target: {url}
 {defaults}scenarios:
   - name: planted
-    websocket:
+    {kind}:
       path: {path}
       clients: {clients}
       stagger: {stagger}ms
@@ -212,7 +226,7 @@ def start(tool, server, faults, clients, messages, rate=None, match=None, drain=
         text["header"] = "{{message.header}}"
     with server.serve(tool, {**faults, "of": clients}) as (url, read):
         suite = tool.write("broadcast.yaml", SUITE.format(
-            url=url, defaults=server.suite_tls, path=server.path, clients=clients, stagger=STAGGER_MS, request=server.request,
+            url=url, defaults=server.suite_tls, kind=server.kind, path=server.path, clients=clients, stagger=STAGGER_MS, request=server.request,
             body=json.dumps(server.body(text)), messages=messages, rate=rate or server.rate,
             match=json.dumps(match or {"pointer": server.match, "identical": True}), drain=drain,
             more=more.replace("{url}", url)))
@@ -323,7 +337,7 @@ def named(server, clients):
     return ["      filters:"] + [f'        - {{clients: 1, path: "{server.path}?client={i}", hears: publish}}' for i in range(clients)]
 
 
-def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
+def windows(tool, server, clients=10, messages=2000, away=20, cycles=3, more=()):
     """The server drops everybody, as a restart would, and lets nobody in until it has published some more: what it
     published meanwhile is lost to everybody. Clients are named by a filter each, as they come back in any order."""
     cut = ("import urllib.request as u; u.urlopen(u.Request('{url}" + server.disconnect + "', method='POST'))").replace('"', "")
@@ -331,6 +345,6 @@ def windows(tool, server, clients=10, messages=2000, away=20, cycles=3):
     lines = ["      recover:", f"        cycles: {cycles}", "        drop: restart",
              f"        command: {json.dumps(['/usr/bin/python3', '-c', cut])}", "        pause: 500ms",
              "        backoff: {first: 10ms, longest: 50ms, attempts: 200}"]
-    lines += named(server, clients)
+    lines += [*named(server, clients), *more]
     return compare(tool, server, {"clients": clients, "messages": messages, "away": away}, rate=100,
                    more="\n".join(lines) + "\n")

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "protocol/http1/head.h"
 #include "protocol/websocket/handshake.h"
 
 namespace loadstone::websocket {
@@ -54,36 +53,22 @@ void Session::receive(std::string_view bytes, Events& events) {
 }
 
 std::string_view Session::receive_answer(std::string_view bytes, Events& events) {
-  // Nearly every head comes whole and is read where it lies.
   while (!bytes.empty() && state_ == State::kConnecting) {
-    std::string& head = opening_->head;
-    const std::size_t before = head.size();
-    if (before > 0) {
-      head.append(bytes);
-      // Nothing new can be known before another line has ended, its very beginning apart.
-      if (before >= http1::kStatusLineBegins.size() && bytes.find('\n') == std::string_view::npos &&
-          head.size() <= http1::kMaxHead)
-        return {};
-    }
-    const std::string_view all = before > 0 ? std::string_view(head) : bytes;
-    const http1::HeadResult result = http1::read_head(all, false);
-    switch (result.state) {
+    const http1::HeadReader::Step step = opening_->head.read(bytes);
+    switch (step.result.state) {
       case http1::HeadResult::State::kIncomplete:
-        if (before == 0) head.assign(bytes);
         return {};
       case http1::HeadResult::State::kMalformed:
-        end(Event::Reason::kProtocol, result.problem, 0, events);
+        end(Event::Reason::kProtocol, step.result.problem, 0, events);
         return {};
       case http1::HeadResult::State::kComplete:
         break;
     }
-    bytes.remove_prefix(result.size - before);
-    if (result.head.status == 101)
-      open(all.substr(0, result.size), events);
-    else if (!result.head.is_interim())
-      end(Event::Reason::kProtocol, "the handshake was refused", result.head.status, events);
-    else
-      head.clear();
+    bytes.remove_prefix(step.consumed);
+    if (step.result.head.status == 101)
+      open(step.head, events);
+    else if (!step.result.head.is_interim())
+      end(Event::Reason::kProtocol, "the handshake was refused", step.result.head.status, events);
   }
   return bytes;
 }
@@ -269,8 +254,8 @@ void Session::end_of_input(Events& events) {
     case State::kConnecting:
       return end(
           Event::Reason::kClosed,
-          opening_->head.empty() ? "closed before any byte of the answer" : "closed within the head of the answer", 0,
-          events);
+          opening_->head.is_within() ? "closed within the head of the answer" : "closed before any byte of the answer",
+          0, events);
     case State::kOpen:
       return end(Event::Reason::kClosed, "closed without a close frame", 0, events);
     case State::kClosing:

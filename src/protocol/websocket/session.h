@@ -24,6 +24,8 @@
 #include <string_view>
 
 #include "protocol/event.h"
+#include "protocol/http1/head_reader.h"
+#include "protocol/session.h"
 #include "protocol/websocket/deflation.h"
 #include "protocol/websocket/frame.h"
 #include "protocol/websocket/randomness.h"
@@ -32,7 +34,7 @@
 
 namespace loadstone::websocket {
 
-class Session {
+class Session final : public protocol::Session {
  public:
   // What the output keeps when it is empty; other buffers keep nothing.
   static constexpr std::size_t kKeptBytes = 128;
@@ -44,34 +46,34 @@ class Session {
 
   enum class State : std::uint8_t { kFresh, kConnecting, kOpen, kClosing, kClosed };
 
-  // Queues the upgrade request. Only when fresh.
-  void start();
-  // Appends what the bytes meant. However they were cut, the events are the same. The events' bytes lie within `bytes`
-  // where a message came whole and uncompressed, else in the session, until the next receive(), release() or reset().
-  void receive(std::string_view bytes, protocol::Events& events);
-  // The peer has closed the connection.
-  void end_of_input(protocol::Events& events);
-  // Frees what the events of the last receive() point to, before the next one would.
-  void release() {
+  void start() override;
+  // The events' bytes lie within `bytes` where a message came whole and uncompressed.
+  void receive(std::string_view bytes, protocol::Events& events) override;
+  void end_of_input(protocol::Events& events) override;
+  void release() override {
     if (!kept_.empty()) kept_.clear();
   }
 
   // Queue a message, or a ping with a payload of at most 125 bytes. Only when open.
-  void send_text(std::string_view text) { send(Opcode::kText, text); }
+  void send_text(std::string_view text) override { send(Opcode::kText, text); }
   void send_binary(std::string_view bytes) { send(Opcode::kBinary, bytes); }
-  void send_ping(std::string_view payload);
+  void send_ping(std::string_view payload) override;
   // Begins the close handshake. Only when open. A code of 1005 sends none, and no reason; the reason is cut at 123
   // bytes. Messages may still come before the peer's close frame.
   void close(std::uint16_t code, std::string_view reason);
+  [[nodiscard]] bool take_leave() override {
+    close(kNormalClosure, {});
+    return true;
+  }
 
-  // Bytes that wait to go out, valid until the next call that may queue any (receive() among them); sent() takes them
-  // off.
-  [[nodiscard]] std::string_view output() const { return std::string_view(output_).substr(sent_); }
+  [[nodiscard]] std::string_view output() const override { return std::string_view(output_).substr(sent_); }
+  // Takes them off the front of output().
   void sent(std::size_t bytes);
-  // The same bytes to own, for who must keep them in place while they go out; they count as sent.
-  [[nodiscard]] std::string take_output();
+  // They count as sent.
+  [[nodiscard]] std::string take_output() override;
 
   [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] bool is_over() const override { return state_ == State::kClosed; }
   // The one of the plan that the server chose; empty when it chose none.
   [[nodiscard]] std::string_view subprotocol() const {
     return subprotocol_ == 0 ? std::string_view() : std::string_view(plan_.subprotocols[subprotocol_ - 1]);
@@ -79,14 +81,13 @@ class Session {
   [[nodiscard]] bool deflates() const { return deflation_ != nullptr; }
   // What the peer said: 1005 a close frame without a code, 1006 none so far.
   [[nodiscard]] std::uint16_t close_code() const { return close_code_; }
-  // Back to fresh, for a new connection. Frees large buffers.
-  void reset();
+  void reset() override;
 
  private:
   // What is needed only until the connection is open.
   struct Opening {
     std::string key;
-    std::string head;  // of the answer, when it came in pieces
+    http1::HeadReader head;  // of the answer
   };
 
   std::string_view receive_answer(std::string_view bytes, protocol::Events& events);

@@ -191,3 +191,22 @@ for length, group, tau in ((100, 5, 10), (120, 1, 5), (60, 2, 0), (97, 5, 60)):
     cost = [((y[d:] - y[d:].mean()) ** 2).sum() / (k - d) ** 2 for d in range(k // 2 + 1)]
     rows.append([numbers(series), str(group), str(int(np.argmin(cost)) * group), "true" if np.argmin(cost) == k // 2 else "false"])
 write("mser", rows)
+
+# --- Cliff's delta: a, b, delta, by Mann and Whitney's statistic
+rng = np.random.default_rng(20261126)
+rows = []
+for n, m, apart, rounded in ((15, 15, 0.0, 6), (15, 15, 1.0, 6), (120, 120, 0.3, 6), (30, 20, -0.5, 1), (8, 8, 0.2, 0), (1, 1, 0, 6)):
+    a, b = np.round(rng.normal(0, 1, n), rounded), np.round(rng.normal(apart, 1, m), rounded)
+    rows.append([numbers(a), numbers(b), number(float(2 * stats.mannwhitneyu(b, a).statistic / (n * m) - 1))])
+write("cliffs_delta", rows)
+
+# --- repetitions: groups of equal size, cost of a group in values, variance within, variance between, values a group;
+# both variances by way of the F of a one-way analysis of variance
+rows = []
+for groups, size, within, between, cost in ((3, 5, 0.03, 0.0, 1.0), (6, 5, 0.03, 0.02, 1.0), (24, 5, 0.05, 0.05, 4.0), (10, 2, 0.02, 0.1, 0.5)):
+    values = np.round(rng.normal(0, within, (groups, size)) + rng.normal(0, between, (groups, 1)), 6)
+    inside = values.var(axis=1, ddof=1).mean()
+    outside = (stats.f_oneway(*values).statistic - 1) * inside / size
+    best = math.ceil(math.sqrt(cost * inside / outside)) if outside > 0 else 0
+    rows.append(["{" + ", ".join(numbers(v) for v in values) + "}", number(cost), number(float(inside)), number(float(outside)), number(best)])
+write("repetitions", rows)

@@ -102,6 +102,23 @@ compare::ScenarioChange against(Random& random, int occasions, double effect, do
   return compare::compare_scenario("s", earlier, now);
 }
 
+// The same on a machine that is slower and faster by `swing` from day to day, which a canary hears.
+compare::ScenarioChange with_canary(Random& random, int occasions, double effect, double swing) {
+  const auto at = [&](double day, double by) {
+    const double today = swing * random.normal();
+    auto o = occasion(random, day * 86400.0, by, 0.02);
+    for (const char* metric : kMetrics)
+      if (std::string_view(metric) != "rate") o.values[metric] *= std::exp(today);
+    for (const char* canary : {compare::kCanaryTime, compare::kCanaryCpu})
+      o.values[canary] = 1e-4 * std::exp(today + 0.02 * random.normal());
+    return o;
+  };
+  std::vector<compare::Observation> earlier;
+  for (int k = 0; k < occasions; ++k) earlier.push_back(at(k, 0));
+  const std::vector<compare::Observation> now{at(100, effect)};
+  return compare::compare_scenario("s", earlier, now);
+}
+
 }  // namespace
 
 void occasions(Table& table) {
@@ -114,6 +131,18 @@ void occasions(Table& table) {
       table.add("C4", format("{} occasions that differ by {:g} %: regressed", k, 100 * deviation), "at most 1 %", 0.99,
                 n - alarms, n, per_cent(alarms, n));
     }
+  // With and without a canary worth listening to: choosing between the two must not raise alarms.
+  for (const double swing : {0.0, 0.02, 0.1}) {
+    const auto alarms =
+        count_true(runs, 46, [&](Random& r) { return with_canary(r, 10, 0, swing).verdict == Verdict::kRegressed; });
+    table.add("C4", format("10 occasions with a canary, the machine differs by {:g} %: regressed", 100 * swing),
+              "at most 1 %", 0.99, n - alarms, n, per_cent(alarms, n));
+  }
+  const int heard = table.runs(2000);
+  table.add(
+      "C4", "10 % slower, 10 occasions that differ by 10 %, with a canary: regressed", "at least 80 %", 0.8,
+      count_true(heard, 47, [&](Random& r) { return with_canary(r, 10, 0.1, 0.1).verdict == Verdict::kRegressed; }),
+      static_cast<std::uint64_t>(heard));
   // Where the smallest effect that can be seen is above the margin, nothing may be called not regressed unless the new
   // value is far below; and the reason is given.
   const int some = table.runs(2000);

@@ -178,6 +178,7 @@ export interface Limit {
   knee: number | null;
   capacity: number | null;
   why: string;
+  processors?: string; // what its cores would allow
   run: Result["run"];
   name?: string;
   plan?: string;

@@ -46,7 +46,7 @@ export function counted(s: Scenario): { text: string; errors: string } {
   if (s.metrics["recovery.drops"] > 0) return of("recovery.recovered", "recovery.drops", "back");
   if (s.metrics["broadcast.expected"] > 0) return of("broadcast.delivered", "broadcast.expected", "heard");
   if (s.metrics["rtt.p50"] !== undefined) return { text: `${show_metric(s.metrics, "messages.received")} replies`, errors: "–" };
-  if (s.kind === "websocket" && s.metrics["connect.attempted"] !== undefined) return of("connect.succeeded", "connect.attempted", "connected");
+  if ((s.kind === "websocket" || s.kind === "event_stream") && s.metrics["connect.attempted"] !== undefined) return of("connect.succeeded", "connect.attempted", "connected");
   if (s.metrics["requests"] === undefined) return { text: "–", errors: "–" };
   return { text: `${show_metric(s.metrics, "requests")} requests`, errors: show_metric(s.metrics, "error_rate") };
 }

@@ -35,6 +35,11 @@ export function LimitSummary({ limit: l }: { limit: Limit }) {
         <p class="soft">
           <Text>{l.why}</Text>
         </p>
+        {l.processors && (
+          <p class="soft">
+            The service: <Text>{l.processors}</Text>
+          </p>
+        )}
         <p class="soft">
           {show_time(l.run.started_at)} · {show_count(l.steps.length + l.users.length)} steps · loadstone {l.run.version}
         </p>

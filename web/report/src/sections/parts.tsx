@@ -12,6 +12,7 @@ const of_connecting: Omit<Part, "seconds">[] = [
   { label: "connect.tcp", color: "--sky", whose: "TCP handshake" },
   { label: "connect.tls", color: "--purple", whose: "TLS handshake" },
   { label: "connect.upgrade", color: "--green", whose: "WebSocket upgrade" },
+  { label: "connect.answer", color: "--green", whose: "until the event stream is answered" },
 ];
 
 const measured = (parts: Omit<Part, "seconds">[], metrics: Record<string, number>): Part[] =>
