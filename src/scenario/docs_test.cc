@@ -13,9 +13,8 @@
 namespace loadstone::scenario {
 namespace {
 
-using Counts = std::map<std::string, int>;  // by what examples are the inside of; "" are whole
-
-void check_examples(const std::string& page, Counts& examples) {
+// How many examples a page has, by what they are the inside of; "" are whole.
+std::map<std::string, int> check_examples(const std::string& page) {
   const std::string folder = ::testing::TempDir() + "docs_examples";
   std::filesystem::create_directories(folder);
   // What the examples send.
@@ -26,7 +25,8 @@ void check_examples(const std::string& page, Counts& examples) {
   people.close();
   std::ofstream(folder + "/orders.jsonl") << "{\"item\": 5}\n";
   std::ifstream in(page);
-  ASSERT_TRUE(in);
+  EXPECT_TRUE(in);
+  std::map<std::string, int> examples;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -45,11 +45,11 @@ void check_examples(const std::string& page, Counts& examples) {
     EXPECT_EQ(loaded.problems, "") << page << ": the example on line " << begins;
     ++examples[inside];
   }
+  return examples;
 }
 
 TEST(Docs, EveryExampleIsWithoutMistakes) {
-  Counts examples;
-  check_examples("docs/suite-format.md", examples);
+  auto examples = check_examples("docs/suite-format.md");
   EXPECT_GE(examples[""], 5);
   EXPECT_GE(examples["http"], 10);
   EXPECT_GE(examples["websocket"], 10);
@@ -57,8 +57,7 @@ TEST(Docs, EveryExampleIsWithoutMistakes) {
 }
 
 TEST(Docs, EveryExampleOfJourneysIsWithoutMistakes) {
-  Counts examples;
-  check_examples("docs/journeys.md", examples);
+  auto examples = check_examples("docs/journeys.md");
   EXPECT_GE(examples[""], 1);
   EXPECT_GE(examples["http"], 2);
 }
