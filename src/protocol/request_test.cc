@@ -7,7 +7,7 @@ namespace {
 
 TEST(Request, PlaceholdersBecomeHolesAndAreFilled) {
   PreparedRequest request;
-  append_template(request, "a={{request.id}}&b={{message.header}}{{message.id}}");
+  append_template(request, "a={{request.id}}&b={{message.header}}{{message.id}}", {});
   EXPECT_EQ(request.bytes, "a=&b=");
   ASSERT_EQ(request.holes.size(), 3U);
   EXPECT_TRUE(request.has_header);
@@ -24,11 +24,11 @@ TEST(Request, PlaceholdersBecomeHolesAndAreFilled) {
 
 TEST(Request, TheLengthOfABodyIsThatOfTheFilledOne) {
   PreparedRequest request;
-  append_template(request, "{{request.id}} ");
+  append_template(request, "{{request.id}} ", {});
   request.holes.push_back({request.bytes.size(), PreparedRequest::Hole::Kind::kBodyLength});
   request.bytes += "\n";
   request.body_at = request.bytes.size();
-  append_template(request, "{{request.id}}{{request.id}}!");
+  append_template(request, "{{request.id}}{{request.id}}!", {});
   std::string filled;
   fill(request, 12345, filled);
   EXPECT_EQ(filled, "12345 11\n1234512345!");
@@ -46,8 +46,8 @@ TEST(Request, FieldsAreFoundHoweverTheyAreSpelt) {
   EXPECT_FALSE(lacks_length(parts));
   parts.body = "x";
   EXPECT_TRUE(lacks_length(parts));
-  EXPECT_TRUE(has_placeholder("a{{message.id}}"));
-  EXPECT_FALSE(has_placeholder("a{{message}}"));
+  EXPECT_TRUE(has_placeholder("a{{message.id}}", {}));
+  EXPECT_FALSE(has_placeholder("a{{message}}", {}));
 }
 
 }  // namespace
