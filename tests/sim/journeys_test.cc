@@ -242,7 +242,8 @@ TEST(Journeys, UsersAndNumbersDiffer) {
 TEST(Journeys, FollowRedirectsAndKeepCookiesWithinAJourney) {
   AnsweringServer server;
   server.answer_to = [&](const std::string& request) {
-    if (request == "POST /login") return ok("", "Location: folder/./me?a\r\nSet-Cookie: sid=s1; Path=/\r\n", "302 Found");
+    if (request == "POST /login")
+      return ok("", "Location: folder/./me?a\r\nSet-Cookie: sid=s1; Path=/\r\n", "302 Found");
     if (request == "PUT /moved") return ok("", "Location: http://sim/there\r\n", "308 Permanent Redirect");
     return ok("{}", "Set-Cookie: seen=1\r\n");
   };

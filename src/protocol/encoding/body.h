@@ -13,8 +13,8 @@ namespace loadstone::encoding {
 
 class Body {
  public:
-  // Unless less is asked for, no more is kept. A plain body that is longer is cut; one that decodes to more is a problem: there are bodies of a
-  // few bytes that would fill any memory.
+  // Unless less is asked for, no more is kept. A plain body that is longer is cut; one that decodes to more is a
+  // problem: there are bodies of a few bytes that would fill any memory.
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
   // A new answer's begins; memory of the one before is kept.
