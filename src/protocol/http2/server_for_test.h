@@ -88,7 +88,8 @@ class ServerForTest {
   }
   void answer(std::int32_t stream) { answer(stream, {{":status", "200"}}, "ok"); }
   void interim(std::int32_t stream) {
-    const auto nv = raw({{":status", "103"}});
+    const Fields fields{{":status", "103"}};
+    const auto nv = raw(fields);
     nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream, nullptr, nv.data(), nv.size(), nullptr);
   }
   void trailers(std::int32_t stream, const Fields& fields) {
