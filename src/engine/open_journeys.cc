@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/backoff.h"
-
 namespace loadstone::engine {
 
 OpenJourneys::OpenJourneys(const Plan& plan, Connections& connections, Budget& budget, int connections_count,
@@ -12,21 +10,9 @@ OpenJourneys::OpenJourneys(const Plan& plan, Connections& connections, Budget& b
       connections_(connections),
       budget_(budget),
       travellers_(plan),
+      pool_(plan, connections, *this, connections_count),
       timetable_(std::move(timetable)),
-      seed_(seed),
-      backoff_(static_cast<std::size_t>(connections_count)) {
-  for (int i = 0; i < connections_count; ++i) own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i)));
-  alive_ = own_.size();
-}
-
-void OpenJourneys::prepare(Instant now) {
-  for (Connection* c : own_) {
-    if (plan_.keep_alive)
-      connections_.open(*c, now);
-    else
-      free_.push_back(c);
-  }
-}
+      seed_(seed) {}
 
 void OpenJourneys::begin(Instant begin, Instant measured_from) {
   begun_ = true;
@@ -89,37 +75,24 @@ void OpenJourneys::collect_ready(Instant now) {
 }
 
 void OpenJourneys::dispatch(Instant now) {
-  while (!retries_.empty() && retries_.top().due <= now) {
-    Connection* c = retries_.top().connection;
-    retries_.pop();
-    if (c->state == Connection::State::kClosed) connections_.open(*c, now);
-  }
+  pool_.reopen(now);
   collect_ready(now);
   while (is_due(now)) {
-    if (!free_.empty()) {
-      Connection* c = free_.front();
-      // One that the peer closed while it was free, and that is being opened again, is still in the queue.
-      if (!c->can_take()) {
-        free_.pop_front();
-        continue;
-      }
-      if (const auto exchange = take(now)) {
-        free_.pop_front();
-        connections_.start(*c, *exchange, now);
-      }
-    } else if (alive_ == 0) {
-      // Nothing is open, and the last attempt of every connection failed.
-      if (const auto exchange = take(now)) connections_.refuse(*this, *exchange, now);
-    } else {
-      return;
-    }
+    Connection* c = pool_.free();
+    if (c == nullptr && !pool_.is_hopeless()) return;
+    const auto exchange = take(now);
+    if (!exchange) continue;
+    if (c != nullptr)
+      pool_.start(*c, *exchange, now);
+    else
+      connections_.refuse(*this, *exchange, now);
   }
 }
 
 Instant OpenJourneys::next_due() const {
-  Instant next = retries_.empty() ? kNever : retries_.top().due;
+  Instant next = pool_.next_reopening();
   // With no connection free, what is due waits for a completion, not for a time.
-  if (free_.empty() && alive_ > 0) return next;
+  if (!pool_.may_have_free() && !pool_.is_hopeless()) return next;
   if (timetable_.front()) next = std::min(next, timetable_.front()->due);
   if (!later_.empty()) next = std::min(next, later_.top().due);
   return next;
@@ -127,13 +100,7 @@ Instant OpenJourneys::next_due() const {
 
 std::uint64_t OpenJourneys::waiting(Instant now) {
   collect_ready(now);
-  if (!timetable_.front() || timetable_.front()->due > now) {
-    not_yet_due_.reset();
-    return ready_.size();
-  }
-  if (!not_yet_due_ || not_yet_due_->position() < timetable_.position()) not_yet_due_ = timetable_;
-  while (not_yet_due_->front() && not_yet_due_->front()->due <= now) not_yet_due_->pop();
-  return ready_.size() + not_yet_due_->position() - timetable_.position();
+  return ready_.size() + overdue_.count(timetable_, now);
 }
 
 Judgement OpenJourneys::judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far, Instant now) {
@@ -151,32 +118,6 @@ void OpenJourneys::failed(const Exchange& exchange, Instant) {
   travellers_.give_up(exchange.user);
   unused_.push_back(exchange.user);
 }
-
-void OpenJourneys::idle(Connection& c, Instant) {
-  Nanoseconds& backoff = backoff_[c.user];
-  if (backoff > Nanoseconds(0)) {
-    backoff = Nanoseconds(0);
-    ++alive_;
-  }
-  if (c.can_take()) free_.push_back(&c);  // dispatch() follows in the same turn
-}
-
-void OpenJourneys::closed(Connection& c, Instant now, bool refused) {
-  Nanoseconds& backoff = backoff_[c.user];
-  if (refused) {
-    if (backoff == Nanoseconds(0)) --alive_;
-    backoff = next_backoff(backoff);
-    retries_.push({now + backoff, &c});
-    return;
-  }
-  if (plan_.keep_alive && !c.fresh)
-    connections_.open(c, now);
-  else
-    free_.push_back(&c);
-}
-
-// The schedule of journeys ends by itself.
-void OpenJourneys::last_call() { closing_ = true; }
 
 void OpenJourneys::stop(Instant now) {
   collect_ready(now);

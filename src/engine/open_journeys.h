@@ -12,7 +12,9 @@
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
+#include "engine/pool.h"
 #include "engine/travellers.h"
+#include "schedule/overdue.h"
 #include "schedule/timetable.h"
 
 namespace loadstone::engine {
@@ -23,19 +25,20 @@ class OpenJourneys final : public Load {
   OpenJourneys(const Plan& plan, Connections& connections, Budget& budget, int connections_count,
                schedule::Timetable timetable, std::uint64_t seed);
 
-  void prepare(Instant now) override;
+  void prepare(Instant now) override { pool_.prepare(now); }
   void begin(Instant begin, Instant measured_from) override;
   void dispatch(Instant now) override;
   [[nodiscard]] Instant next_due() const override;
-  void idle(Connection& connection, Instant now) override;
-  void closed(Connection& connection, Instant now, bool refused) override;
+  void idle(Connection& connection, Instant) override { pool_.idle(connection); }
+  void closed(Connection& connection, Instant now, bool refused) override { pool_.closed(connection, now, refused); }
   [[nodiscard]] Writing write(const Exchange& exchange, Instant now) override {
     return travellers_.write(exchange, now);
   }
   [[nodiscard]] Judgement judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far,
                                 Instant now) override;
   void failed(const Exchange& exchange, Instant now) override;
-  void last_call() override;
+  // The schedule of journeys ends by itself.
+  void last_call() override { closing_ = true; }
   void stop(Instant now) override;
   [[nodiscard]] bool exhausted() const override {
     return begun_ && !timetable_.front() && later_.empty() && ready_.empty();
@@ -48,14 +51,6 @@ class OpenJourneys final : public Load {
     std::uint32_t who;  // the traveller
     bool operator>(const Due& other) const { return due > other.due; }
   };
-  struct Retry {
-    Instant due;
-    Connection* connection;
-    bool operator>(const Retry& other) const { return due > other.due; }
-  };
-  template <class T>
-  using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
-
   [[nodiscard]] bool is_due(Instant now) const {
     return !ready_.empty() || (timetable_.front() && timetable_.front()->due <= now);
   }
@@ -67,20 +62,16 @@ class OpenJourneys final : public Load {
   Connections& connections_;
   Budget& budget_;
   Travellers travellers_;
-  schedule::Timetable timetable_;                   // journeys that have not begun
-  std::optional<schedule::Timetable> not_yet_due_;  // while some wait: the front was not due when last looked at
+  Pool pool_;
+  schedule::Timetable timetable_;  // journeys that have not begun
+  schedule::Overdue overdue_;
   std::uint64_t seed_;
-  Earliest<Due> later_;                // steps that are not yet due
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> later_;  // steps that are not yet due
   std::deque<Due> ready_;              // and those that are, in the order of their due times
   std::vector<std::uint32_t> unused_;  // travellers at the end of a journey
   Instant measured_from_{};
   bool begun_ = false;
-  bool closing_ = false;          // the measured time is over
-  std::deque<Connection*> free_;  // idle, or closed and to be opened for each request; the longest free first
-  std::vector<Connection*> own_;
-  std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before
-  std::vector<Nanoseconds> backoff_;
-  Earliest<Retry> retries_;
+  bool closing_ = false;  // the measured time is over
 };
 
 }  // namespace loadstone::engine

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/backoff.h"
-
 namespace loadstone::engine {
 
 OpenLoad::OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget,
@@ -12,29 +10,9 @@ OpenLoad::OpenLoad(const Plan& plan, const Group& group, Connections& connection
       group_(group),
       connections_(connections),
       budget_(budget),
+      pool_(plan, connections, *this, connections_count),
       timetable_(std::move(timetable)),
-      seed_(seed),
-      is_free_(static_cast<std::size_t>(connections_count)),
-      backoff_(static_cast<std::size_t>(connections_count)) {
-  for (int i = 0; i < connections_count; ++i)
-    own_.push_back(&connections_.add(*this, static_cast<std::uint32_t>(i), plan.streams));
-  alive_ = own_.size();
-}
-
-void OpenLoad::prepare(Instant now) {
-  for (Connection* c : own_) {
-    if (plan_.keep_alive)
-      connections_.open(*c, now);
-    else
-      list(*c);
-  }
-}
-
-void OpenLoad::list(Connection& c) {
-  if (is_free_[c.user]) return;
-  is_free_[c.user] = true;
-  free_.push_back(&c);
-}
+      seed_(seed) {}
 
 void OpenLoad::begin(Instant begin, Instant measured_from) {
   begun_ = true;
@@ -67,69 +45,22 @@ Exchange OpenLoad::take() {
 }
 
 void OpenLoad::dispatch(Instant now) {
-  while (!retries_.empty() && retries_.top().due <= now) {
-    Connection* c = retries_.top().connection;
-    retries_.pop();
-    if (c->state == Connection::State::kClosed) connections_.open(*c, now);
-  }
+  pool_.reopen(now);
   while (is_due(now)) {
-    if (!free_.empty()) {
-      Connection* c = free_.front();
-      free_.pop_front();
-      is_free_[c->user] = false;
-      // One that the peer closed while it was free, and that is being opened again, is still in the queue.
-      if (!c->can_take()) continue;
-      connections_.start(*c, take(), now);
-      // With streams left it goes to the end: arrivals are spread over the connections.
-      if (plan_.streams > 1 && c->can_take()) list(*c);
-    } else if (alive_ == 0) {
-      connections_.refuse(*this, take(), now);  // nothing is open, and the last attempt of every connection failed
-    } else {
+    if (Connection* c = pool_.free())
+      pool_.start(*c, take(), now);
+    else if (pool_.is_hopeless())
+      connections_.refuse(*this, take(), now);
+    else
       return;
-    }
   }
 }
 
 Instant OpenLoad::next_due() const {
-  Instant next = retries_.empty() ? kNever : retries_.top().due;
+  const Instant next = pool_.next_reopening();
   // With no connection free, an arrival that is due waits for a completion, not for a time.
-  if (timetable_.front() && (!free_.empty() || alive_ == 0)) next = std::min(next, timetable_.front()->due);
-  return next;
-}
-
-std::uint64_t OpenLoad::waiting(Instant now) {
-  if (!is_due(now)) {
-    not_yet_due_.reset();
-    return 0;
-  }
-  if (!not_yet_due_ || not_yet_due_->position() < timetable_.position()) not_yet_due_ = timetable_;
-  while (not_yet_due_->front() && not_yet_due_->front()->due <= now) not_yet_due_->pop();
-  return not_yet_due_->position() - timetable_.position();
-}
-
-void OpenLoad::idle(Connection& c, Instant) {
-  Nanoseconds& backoff = backoff_[c.user];
-  if (backoff > Nanoseconds(0)) {
-    backoff = Nanoseconds(0);
-    ++alive_;
-  }
-  if (c.can_take()) list(c);  // dispatch() follows in the same turn
-}
-
-void OpenLoad::closed(Connection& c, Instant now, bool refused) {
-  Nanoseconds& backoff = backoff_[c.user];
-  if (refused) {
-    if (backoff == Nanoseconds(0)) --alive_;
-    backoff = next_backoff(backoff);
-    retries_.push({now + backoff, &c});
-    return;
-  }
-  // One that was closed before it served anything is opened again when it is needed: a server that takes connections
-  // only to close them would be asked again and again.
-  if (plan_.keep_alive && !c.fresh)
-    connections_.open(c, now);
-  else
-    list(c);
+  if (!timetable_.front() || (!pool_.may_have_free() && !pool_.is_hopeless())) return next;
+  return std::min(next, timetable_.front()->due);
 }
 
 void OpenLoad::failed(const Exchange& exchange, Instant) {

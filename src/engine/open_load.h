@@ -3,14 +3,12 @@
 // schedule between the next arrival to be sent and now.
 #pragma once
 
-#include <deque>
-#include <queue>
-#include <vector>
-
 #include "base/random.h"
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
+#include "engine/pool.h"
+#include "schedule/overdue.h"
 #include "schedule/timetable.h"
 
 namespace loadstone::engine {
@@ -21,46 +19,35 @@ class OpenLoad final : public Load {
   OpenLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget, int connections_count,
            schedule::Timetable timetable, std::uint64_t seed);
 
-  void prepare(Instant now) override;
+  void prepare(Instant now) override { pool_.prepare(now); }
   void begin(Instant begin, Instant measured_from) override;
   void dispatch(Instant now) override;
   [[nodiscard]] Instant next_due() const override;
-  void idle(Connection& connection, Instant now) override;
-  void closed(Connection& connection, Instant now, bool refused) override;
+  void idle(Connection& connection, Instant) override { pool_.idle(connection); }
+  void closed(Connection& connection, Instant now, bool refused) override { pool_.closed(connection, now, refused); }
   void last_call() override;
   void failed(const Exchange& exchange, Instant now) override;
   void stop(Instant now) override;
   [[nodiscard]] bool exhausted() const override { return begun_ && !timetable_.front(); }
-  [[nodiscard]] std::uint64_t waiting(Instant now) override;
+  [[nodiscard]] std::uint64_t waiting(Instant now) override { return overdue_.count(timetable_, now); }
 
  private:
-  struct Timer {
-    Instant due;
-    Connection* connection;
-    bool operator>(const Timer& other) const { return due > other.due; }
-  };
   [[nodiscard]] ledger::StreamMessages* stream() const {
     return group_.publishing ? &(*plan_.audience->broadcasts)[group_.publishing->stream] : nullptr;
   }
   [[nodiscard]] bool is_due(Instant now) const { return timetable_.front() && timetable_.front()->due <= now; }
   [[nodiscard]] Exchange take();
-  void list(Connection& connection);
   void finish_stream_at_end();
 
   const Plan& plan_;
   const Group& group_;
   Connections& connections_;
   Budget& budget_;
-  schedule::Timetable timetable_;                   // the front is the next to be sent
-  std::optional<schedule::Timetable> not_yet_due_;  // while some wait: the front was not due when last looked at
+  Pool pool_;
+  schedule::Timetable timetable_;  // the front is the next to be sent
+  schedule::Overdue overdue_;
   std::uint64_t seed_;
   bool begun_ = false;
-  std::deque<Connection*> free_;  // with room, or closed and to be opened for each request; the longest free first
-  std::vector<bool> is_free_;     // is in free_, by the connection's number
-  std::vector<Connection*> own_;
-  std::size_t alive_ = 0;  // connections that are open, or being opened with no failure before
-  std::vector<Nanoseconds> backoff_;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> retries_;
 };
 
 }  // namespace loadstone::engine
