@@ -9,9 +9,9 @@
 namespace loadstone::audience {
 namespace {
 
+using scenario::AudienceLoad;
 using scenario::Match;
 using scenario::Publish;
-using scenario::WebSocketLoad;
 
 scenario::OpenLoad at_rate(double rate, scenario::Arrivals arrivals, Nanoseconds duration) {
   scenario::OpenLoad load;
@@ -21,7 +21,7 @@ scenario::OpenLoad at_rate(double rate, scenario::Arrivals arrivals, Nanoseconds
   return load;
 }
 
-std::variant<websocket::SessionPlan, event_stream::SessionPlan> session_of(const WebSocketLoad& load,
+std::variant<websocket::SessionPlan, event_stream::SessionPlan> session_of(const AudienceLoad& load,
                                                                            const std::string& path,
                                                                            const std::string& authority) {
   if (load.event_stream) {
@@ -44,7 +44,7 @@ std::variant<websocket::SessionPlan, event_stream::SessionPlan> session_of(const
   return websocket::make_session_plan(parts);
 }
 
-std::vector<bool> streams_heard(const WebSocketLoad& load, const scenario::Filter& filter) {
+std::vector<bool> streams_heard(const AudienceLoad& load, const scenario::Filter& filter) {
   std::vector<bool> hears;
   if (filter.hears.empty()) return hears;
   for (const Publish& p : load.publish)
@@ -61,7 +61,7 @@ std::shared_ptr<const Pattern> pattern_of(const std::string& text) {
   return std::make_shared<const Pattern>(std::move(*pattern));
 }
 
-std::vector<Kind> kinds_of(const WebSocketLoad& load, const std::string& authority) {
+std::vector<Kind> kinds_of(const AudienceLoad& load, const std::string& authority) {
   std::vector<Kind> kinds;
   std::uint32_t end = 0;
   const auto either = [](const std::string& own, const std::string& common) { return own.empty() ? common : own; };
@@ -74,7 +74,7 @@ std::vector<Kind> kinds_of(const WebSocketLoad& load, const std::string& authori
   return kinds;
 }
 
-void add_speakers(const WebSocketLoad& load, std::uint64_t seed, Plan& plan) {
+void add_speakers(const AudienceLoad& load, std::uint64_t seed, Plan& plan) {
   const Nanoseconds duration =
       plan.recover ? Nanoseconds(0) : scenario::planned_duration(load).value_or(Nanoseconds(0));
   ledger::Stream stream = 0;
@@ -118,7 +118,7 @@ Result<ledger::Identity> make_identity(const Match& match) {
   return ledger::Identity::make(how, match.expression, match.time);
 }
 
-ledger::Stream streams_of(const WebSocketLoad& load) {
+ledger::Stream streams_of(const AudienceLoad& load) {
   ledger::Stream streams = 0;
   for (const Publish& p : load.publish) streams += static_cast<ledger::Stream>(p.publishers);
   return streams;
@@ -129,7 +129,7 @@ std::uint64_t publishing_seed(std::uint64_t seed, std::size_t publish) {
 }
 
 Result<Plan> make_plan(const scenario::Scenario& scenario, Place place) {
-  const auto& load = std::get<WebSocketLoad>(scenario.kind);
+  const auto& load = std::get<AudienceLoad>(scenario.kind);
   Plan plan;
   plan.kinds = kinds_of(load, scenario.endpoint.url.authority());
   plan.stages = load.stages;

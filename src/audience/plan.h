@@ -53,7 +53,7 @@ struct EchoPlan {
 
 struct Plan {
   std::vector<Kind> kinds;
-  std::vector<scenario::WebSocketLoad::Stage> stages;
+  std::vector<scenario::AudienceLoad::Stage> stages;
   std::uint32_t clients = 0;  // at the highest stage, all numbered; slow ones follow them
   std::uint32_t slow = 0;
   double slow_bytes_per_second = 0;
@@ -101,7 +101,7 @@ struct Place {
 [[nodiscard]] Result<Plan> make_plan(const scenario::Scenario& scenario, Place place);
 
 // Publishers become streams in the order in which they are listed, one for each connection or client that publishes.
-[[nodiscard]] ledger::Stream streams_of(const scenario::WebSocketLoad& load);
+[[nodiscard]] ledger::Stream streams_of(const scenario::AudienceLoad& load);
 // Of the schedule that the publishers of one `publish:` share.
 [[nodiscard]] std::uint64_t publishing_seed(std::uint64_t seed, std::size_t publish);
 

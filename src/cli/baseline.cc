@@ -17,6 +17,7 @@
 #include "report/words.h"
 #include "result/document.h"
 #include "stats/change_points.h"
+#include "stats/estimate.h"
 #include "stats/occasions.h"
 #include "stats/sequential.h"
 
@@ -66,23 +67,26 @@ int list(Console& console, History& history) {
   return kExitMet;
 }
 
+std::vector<double> logs_of(const std::vector<compare::OccasionValue>& values) {
+  std::vector<double> logs;
+  for (const auto& v : values) logs.push_back(v.log_value);
+  return logs;
+}
+
 // What a baseline of these occasions can resolve: the change that 95 % of comparisons would see.
 std::string resolves(std::vector<compare::OccasionValue> values) {
   const bool by_canary = compare::take_out_machine(values);
   if (values.size() < stats::kFewestOccasions)
     return format("{} occasions more are needed", stats::kFewestOccasions - values.size());
-  std::vector<double> logs;
-  for (const auto& v : values) logs.push_back(v.log_value);
+  const auto logs = logs_of(values);
   const auto prediction = stats::predict(logs, logs.back(), stats::kSingleLevel);
   return format("{:.1f} %{}", 100 * std::expm1(prediction.smallest), by_canary ? " by the canary" : "");
 }
 
 // For reading only: places chosen where the difference is largest are no test.
 std::string changes(const std::vector<compare::OccasionValue>& values) {
-  std::vector<double> logs;
-  for (const auto& v : values) logs.push_back(v.log_value);
   std::string text;
-  for (const auto& change : stats::change_points(logs))
+  for (const auto& change : stats::change_points(logs_of(values)))
     text += format("{}{:+.1f} % from {}", text.empty() ? "" : ", ", 100 * std::expm1(change.after - change.before),
                    report::show_time(values[change.at].started_at).substr(0, 10));
   return text;
@@ -108,15 +112,11 @@ int show(Console& console, History& history, const std::string& name) {
     for (const auto& metric : compare::compared_metrics()) {
       const auto values = compare::occasion_values(observations, std::string(metric.name));
       if (values.empty()) continue;
-      double sum = 0;
-      for (const auto& v : values) sum += v.log_value;
-      const double mean = sum / static_cast<double>(values.size());
-      double squares = 0;
-      for (const auto& v : values) squares += (v.log_value - mean) * (v.log_value - mean);
-      const double deviation = values.size() < 2 ? 0 : std::sqrt(squares / static_cast<double>(values.size() - 1));
+      const auto logs = logs_of(values);
+      const double deviation = logs.size() < 2 ? 0 : stats::deviation(logs);
       rows.push_back({scenario, std::string(metric.name), format("{}", values.size()),
-                      show_quantity(std::exp(mean), metric.unit), format("{:.1f} %", 100 * std::expm1(deviation)),
-                      resolves(values), changes(values)});
+                      show_quantity(std::exp(stats::mean(logs)), metric.unit),
+                      format("{:.1f} %", 100 * std::expm1(deviation)), resolves(values), changes(values)});
     }
   const auto style = text_style(console);
   for (const auto& line : report::table({{"scenario"},

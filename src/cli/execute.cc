@@ -76,7 +76,7 @@ void plan_load(const scenario::HttpLoad& load, result::PlannedScenario& plan) {
   for (const auto& request : load.requests) plan.steps.push_back(request.name);
 }
 
-void plan_load(const scenario::WebSocketLoad& load, result::PlannedScenario& plan) {
+void plan_load(const scenario::AudienceLoad& load, result::PlannedScenario& plan) {
   plan.closed_loop = load.echo && !load.echo->rate;
   if (load.echo) plan.offered_per_second = load.echo->rate.value_or(0);
   for (const auto& publish : load.publish) {

@@ -56,7 +56,7 @@ scenario::Scenario load_of(const LimitOrder& order, std::variant<scenario::Close
 // ... and as a step of clients has it: time ends it, not counts.
 scenario::Scenario clients_of(const LimitOrder& order, int clients) {
   scenario::Scenario made = order.load;
-  auto& load = std::get<scenario::WebSocketLoad>(made.kind);
+  auto& load = std::get<scenario::AudienceLoad>(made.kind);
   load.stages = {{clients, order.step}};
   load.warmup = order.settle;
   load.run_timeout.reset();

@@ -47,7 +47,7 @@ void read_suite(Console& console, const LimitFlags& typed, LimitOrder& order, Us
   if (names.size() != 1)
     usage.mistakes.push_back(names.empty() ? "no scenario of the suite is left"
                                            : format("--only must leave one scenario, not {}", join(names, ", ")));
-  if (const auto* clients = std::get_if<scenario::WebSocketLoad>(&order.load.kind);
+  if (const auto* clients = std::get_if<scenario::AudienceLoad>(&order.load.kind);
       clients != nullptr && (clients->recover || !clients->filters.empty()))
     usage.mistakes.push_back(format("{}: clients that drop or subscribe are not searched for", order.load.name));
   order.service = suite.service;
@@ -118,7 +118,7 @@ tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments argument
   order.most_users = read_flag(typed.most_users, "--users", scenario::parse_connections, usage);
   if (!usage.mistakes.empty()) return tl::unexpected(std::move(usage));
   drop_targets_of_runs(order.load);
-  if (const auto* clients = std::get_if<scenario::WebSocketLoad>(&order.load.kind)) {
+  if (const auto* clients = std::get_if<scenario::AudienceLoad>(&order.load.kind)) {
     add_target(order.load, kConnected);
     if (!clients->publish.empty()) add_target(order.load, kDelivered);
   } else {

@@ -26,7 +26,7 @@ struct LimitOrder {
   std::optional<int> most_users;  // also steps of a closed load up to so many, for the scalability law
   bool json = false;
 
-  [[nodiscard]] bool is_of_clients() const { return std::holds_alternative<scenario::WebSocketLoad>(load.kind); }
+  [[nodiscard]] bool is_of_clients() const { return std::holds_alternative<scenario::AudienceLoad>(load.kind); }
 };
 // Mistakes of a suite are printed to the console.
 [[nodiscard]] tl::expected<LimitOrder, Usage> parse_limit(Console& console, Arguments arguments);

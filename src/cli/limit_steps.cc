@@ -26,7 +26,7 @@ std::vector<std::string> steps_of(const scenario::Scenario& load) {
   if (const auto* http = std::get_if<scenario::HttpLoad>(&load.kind)) {
     for (const auto& request : http->requests) names.push_back(request.name);
   } else {
-    for (const auto& publish : std::get<scenario::WebSocketLoad>(load.kind).publish)
+    for (const auto& publish : std::get<scenario::AudienceLoad>(load.kind).publish)
       if (std::holds_alternative<scenario::PublishRequest>(publish.by)) names.push_back(publish.name);
   }
   return names;

@@ -11,8 +11,8 @@
 namespace loadstone::cli {
 namespace {
 
+using scenario::AudienceLoad;
 using scenario::Placeholders;
-using scenario::WebSocketLoad;
 
 // An address with http is as good: a WebSocket begins as a request.
 Result<Url> parse_ws_url(std::string_view text) {
@@ -123,7 +123,7 @@ scenario::ClientsShape read_shape(const WsFlags& typed, Usage& usage) {
   scenario::ClientsShape shape;
   shape.clients = read_flag(typed.clients, "--clients", scenario::parse_connections, usage);
   shape.stages = read_flag(typed.stages, "--stages", scenario::parse_client_stages, usage)
-                     .value_or(std::vector<WebSocketLoad::Stage>());
+                     .value_or(std::vector<AudienceLoad::Stage>());
   shape.stagger = read_flag(typed.stagger, "--stagger", scenario::parse_any_duration, usage);
   shape.connect_rate = read_flag(typed.connect_rate, "--connect-rate", scenario::parse_steady_rate, usage);
   shape.duration = read_flag(typed.duration, "--duration", scenario::parse_positive_duration, usage);
@@ -139,7 +139,7 @@ scenario::EventStreamTerms read_terms(const WsFlags& typed, Usage& usage) {
   return terms;
 }
 
-void read_connection(const WsFlags& typed, WebSocketLoad& load, Usage& usage) {
+void read_connection(const WsFlags& typed, AudienceLoad& load, Usage& usage) {
   for (const std::string& text : split_list(typed.subprotocols))
     if (auto name = read_flag<std::string>(text, "--subprotocol", scenario::parse_subprotocol, usage))
       load.subprotocols.push_back(std::move(*name));
@@ -214,7 +214,7 @@ scenario::Scenario WsFlags::read(Usage& usage) const {
   scenario::Scenario test;
   test.endpoint.url =
       read_url(urls, listens_only ? "http://127.0.0.1:8000/sse/events" : "ws://127.0.0.1:8000/ws/events", usage);
-  WebSocketLoad load;
+  AudienceLoad load;
   if (listens_only) load.event_stream = read_terms(*this, usage);
   load.path = std::exchange(test.endpoint.url.target, "/");
   endpoint.read(test.endpoint, usage);

@@ -32,8 +32,8 @@ WsOrder must_parse(Words words) {
   return std::move(*order);
 }
 
-const scenario::WebSocketLoad& load_of(const WsOrder& order) {
-  return std::get<scenario::WebSocketLoad>(order.suite.scenarios.front().kind);
+const scenario::AudienceLoad& load_of(const WsOrder& order) {
+  return std::get<scenario::AudienceLoad>(order.suite.scenarios.front().kind);
 }
 
 TEST(WsFlags, EveryMistakeIsSaidExactly) {
@@ -159,7 +159,7 @@ TEST(SseFlags, AreThoseOfClientsThatListen) {
                        "connect.answer.p95 < 1s"};
   const auto order = parse_sse(words);
   ASSERT_TRUE(order) << order.error().mistakes.front();
-  const scenario::WebSocketLoad& load = load_of(*order);
+  const scenario::AudienceLoad& load = load_of(*order);
   ASSERT_TRUE(load.event_stream);
   EXPECT_FALSE(load.event_stream->resume || load.event_stream->reconnect);
   EXPECT_EQ(load.event_stream->retry, Nanoseconds(50ms));

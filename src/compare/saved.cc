@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <numeric>
 
 #include "base/format.h"
 #include "base/units.h"
+#include "stats/estimate.h"
 #include "stats/occasions.h"
 #include "stats/sequential.h"
 #include "stats/trend.h"
@@ -211,7 +211,7 @@ std::vector<MetricChange> side_by_side(const std::vector<Occasion>& a, const std
     for (const auto& o : occasions)
       if (const auto found = o.logs.find(metric); found != o.logs.end()) logs.push_back(found->second);
     if (logs.empty()) return std::nullopt;
-    return std::accumulate(logs.begin(), logs.end(), 0.0) / static_cast<double>(logs.size());
+    return stats::mean(logs);
   };
   for (const auto& metric : compared_metrics()) {
     MetricChange c = start(metric, margins);
@@ -299,8 +299,7 @@ bool take_out_machine(std::vector<OccasionValue>& values) {
     less.push_back(without.back().log_value);
   }
   if (plain.size() < kFewestWithCanary) return false;
-  const auto deviation = [](const std::vector<double>& of) { return stats::predict(of, of.back(), 0.5).deviation; };
-  if (deviation(less) > kWorthListening * deviation(plain)) return false;
+  if (stats::deviation(less) > kWorthListening * stats::deviation(plain)) return false;
   values = std::move(without);
   return true;
 }

@@ -98,7 +98,7 @@ TEST(FromCurl, AWebSocketBecomesOne) {
               Form::kCurl);
   const auto suite = loaded(d);
   ASSERT_TRUE(suite.suite) << suite.problems << d.suite;
-  EXPECT_EQ(std::get<scenario::WebSocketLoad>(suite.suite->scenarios.at(0).kind).path, "/live?room=1");
+  EXPECT_EQ(std::get<scenario::AudienceLoad>(suite.suite->scenarios.at(0).kind).path, "/live?room=1");
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST(FromUrl, DraftsAWebSocket) {
   d.suite = suite_text(*d.draft);
   const auto suite = loaded(d);
   ASSERT_TRUE(suite.suite) << suite.problems << d.suite;
-  EXPECT_EQ(std::get<scenario::WebSocketLoad>(suite.suite->scenarios.at(0).kind).path, "/ws/events");
+  EXPECT_EQ(std::get<scenario::AudienceLoad>(suite.suite->scenarios.at(0).kind).path, "/ws/events");
 }
 
 TEST(FromUrl, SaysWhatIsNoUrl) {

@@ -151,7 +151,7 @@ std::uint64_t first_message_id(std::uint64_t run) {
 }
 
 Result<Plan> make_websocket_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
-  const auto& load = std::get<scenario::WebSocketLoad>(scenario.kind);
+  const auto& load = std::get<scenario::AudienceLoad>(scenario.kind);
   Plan plan;
   plan.seed = seed;
   plan.duration = load.recover ? std::nullopt : scenario::planned_duration(load);
@@ -205,7 +205,7 @@ void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& 
     }
 }
 
-void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan) {
+void add_publishers(const scenario::Scenario& scenario, const scenario::AudienceLoad& load, Plan& plan) {
   ledger::Stream stream = 0;
   for (std::size_t i = 0; i < load.publish.size(); ++i) {
     const scenario::Publish& p = load.publish[i];
@@ -230,7 +230,7 @@ void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocke
 }
 
 Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
-  if (std::holds_alternative<scenario::WebSocketLoad>(scenario.kind)) return make_websocket_plan(scenario, seed);
+  if (std::holds_alternative<scenario::AudienceLoad>(scenario.kind)) return make_websocket_plan(scenario, seed);
   return make_http_plan(scenario, seed);
 }
 

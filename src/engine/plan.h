@@ -86,7 +86,7 @@ struct Plan {
 [[nodiscard]] Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed);
 
 // Adds the requests that publish a WebSocket scenario's messages: each connection is a group of its own, and a stream.
-void add_publishers(const scenario::Scenario& scenario, const scenario::WebSocketLoad& load, Plan& plan);
+void add_publishers(const scenario::Scenario& scenario, const scenario::AudienceLoad& load, Plan& plan);
 
 // Adds the steps of a scenario's journeys, and the script that says which follows which.
 void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& load, Plan& plan);

@@ -198,7 +198,7 @@ int default_shards() { return std::max(1, static_cast<int>(std::thread::hardware
 
 int shards_for(const scenario::Scenario& scenario, int wanted) {
   int most = 0;
-  if (const auto* audience = std::get_if<scenario::WebSocketLoad>(&scenario.kind)) {
+  if (const auto* audience = std::get_if<scenario::AudienceLoad>(&scenario.kind)) {
     // One command restarts the service for all clients.
     if (audience->recover && audience->recover->drop == scenario::Recover::Drop::kRestart) return 1;
     for (const auto& stage : audience->stages) most = std::max(most, stage.clients);

@@ -121,7 +121,7 @@ Nanoseconds warmup(const Scenario& scenario) {
 }
 
 std::string_view kind_name(const Scenario& scenario) {
-  const auto* audience = std::get_if<WebSocketLoad>(&scenario.kind);
+  const auto* audience = std::get_if<AudienceLoad>(&scenario.kind);
   if (audience == nullptr) return "http";
   return audience->event_stream ? "event_stream" : "websocket";
 }

@@ -10,7 +10,7 @@ namespace {
 std::string clients_text(int clients) { return how_many(clients, "client", "clients"); }
 
 // "50 clients, one every 1 ms,", or the stages in turn.
-std::string who(const WebSocketLoad& load) {
+std::string who(const AudienceLoad& load) {
   std::string text = load.stages.size() == 1
                          ? clients_text(load.stages.front().clients)
                          : stages_text(load.stages, [](const auto& s) { return clients_text(s.clients); });
@@ -35,7 +35,7 @@ std::string publisher_text(const Publish& p) {
   return p.count ? format("{} at {}", how_many(*p.count, "message", "messages"), rate) : format("messages at {}", rate);
 }
 
-std::string heard_text(const WebSocketLoad& load) {
+std::string heard_text(const AudienceLoad& load) {
   if (load.publish.empty()) return "what the service says";
   constexpr std::size_t kMaxShown = 3;
   if (load.publish.size() > kMaxShown) {
@@ -54,7 +54,7 @@ std::string heard_text(const WebSocketLoad& load) {
 // What the clients do; each verb as one client does it, or several.
 class Verbs {
  public:
-  explicit Verbs(const WebSocketLoad& load)
+  explicit Verbs(const AudienceLoad& load)
       : load_(load), is_one_(load.stages.size() == 1 && load.stages.front().clients == 1) {}
 
   [[nodiscard]] std::string text() const {
@@ -95,13 +95,13 @@ class Verbs {
                   recover.at_once ? "" : " one after the other");
   }
 
-  const WebSocketLoad& load_;
+  const AudienceLoad& load_;
   bool is_one_;
 };
 
 }  // namespace
 
-std::string describe_load(const WebSocketLoad& load) {
+std::string describe_load(const AudienceLoad& load) {
   std::string text = format("{} {}", who(load), Verbs(load).text());
   // Several stages say it themselves, and a number of messages says how long it takes.
   const Nanoseconds duration = load.stages.front().duration;

@@ -22,23 +22,23 @@ struct Missing {
 
 bool is_http(const Scenario& s) { return std::holds_alternative<HttpLoad>(s.kind); }
 bool is_event_stream(const Scenario& s) {
-  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  const auto* load = std::get_if<AudienceLoad>(&s.kind);
   return load != nullptr && load->event_stream;
 }
-bool is_websocket(const Scenario& s) { return std::holds_alternative<WebSocketLoad>(s.kind) && !is_event_stream(s); }
+bool is_websocket(const Scenario& s) { return std::holds_alternative<AudienceLoad>(s.kind) && !is_event_stream(s); }
 bool publishes_by_request(const Publish& p) { return std::holds_alternative<PublishRequest>(p.by); }
 bool sends_no_requests(const Scenario& s) {
-  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  const auto* load = std::get_if<AudienceLoad>(&s.kind);
   return load != nullptr && std::none_of(load->publish.begin(), load->publish.end(), publishes_by_request);
 }
-bool has_no_echo(const Scenario& s) { return !is_http(s) && !std::get<WebSocketLoad>(s.kind).echo; }
+bool has_no_echo(const Scenario& s) { return !is_http(s) && !std::get<AudienceLoad>(s.kind).echo; }
 bool has_no_broadcast(const Scenario& s) {
-  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  const auto* load = std::get_if<AudienceLoad>(&s.kind);
   return load != nullptr && (load->echo || (load->publish.empty() && !load->match));
 }
-bool has_no_recovery(const Scenario& s) { return !is_http(s) && !std::get<WebSocketLoad>(s.kind).recover; }
+bool has_no_recovery(const Scenario& s) { return !is_http(s) && !std::get<AudienceLoad>(s.kind).recover; }
 bool recovers_unheard(const Scenario& s) {
-  const auto* load = std::get_if<WebSocketLoad>(&s.kind);
+  const auto* load = std::get_if<AudienceLoad>(&s.kind);
   return load != nullptr && load->recover && load->publish.empty();
 }
 
@@ -82,7 +82,7 @@ std::vector<std::string> step_names(const Scenario& scenario) {
   if (const auto* http = std::get_if<HttpLoad>(&scenario.kind))
     for (const Request& r : http->requests) names.push_back(r.name);
   // Requests that publish are known by their publisher.
-  if (const auto* load = std::get_if<WebSocketLoad>(&scenario.kind))
+  if (const auto* load = std::get_if<AudienceLoad>(&scenario.kind))
     for (const Publish& p : load->publish)
       if (publishes_by_request(p)) names.push_back(p.name);
   return names;

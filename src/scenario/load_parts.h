@@ -104,11 +104,11 @@ void read_journeys(Fields& fields, const JourneyPlace& place, HttpLoad& http, Re
 [[nodiscard]] HttpLoad read_http(const config::Node& node, const Settings& defaults, const std::string& base_path,
                                  Endpoint& endpoint, Reading& reading);
 // The `websocket:` mapping of a scenario; likewise.
-[[nodiscard]] WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults,
-                                           const std::string& base_path, Endpoint& endpoint, Reading& reading);
+[[nodiscard]] AudienceLoad read_websocket(const config::Node& node, const Settings& defaults,
+                                          const std::string& base_path, Endpoint& endpoint, Reading& reading);
 // The `event_stream:` mapping; likewise.
-[[nodiscard]] WebSocketLoad read_event_stream(const config::Node& node, const Settings& defaults,
-                                              const std::string& base_path, Endpoint& endpoint, Reading& reading);
+[[nodiscard]] AudienceLoad read_event_stream(const config::Node& node, const Settings& defaults,
+                                             const std::string& base_path, Endpoint& endpoint, Reading& reading);
 
 // The target's URL without its path, and the path to put before every request's.
 struct BaseUrl {

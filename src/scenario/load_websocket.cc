@@ -13,8 +13,8 @@ namespace {
 
 using config::Kind;
 
-std::vector<WebSocketLoad::Stage> read_client_stages(const config::Node& node, config::Diagnostics& problems) {
-  std::vector<WebSocketLoad::Stage> stages;
+std::vector<AudienceLoad::Stage> read_client_stages(const config::Node& node, config::Diagnostics& problems) {
+  std::vector<AudienceLoad::Stage> stages;
   if (node.kind != Kind::kSequence || node.items.empty()) {
     problems.error(node.span, "stages: expected a list such as [{clients: 50, duration: 10s}]");
     return stages;
@@ -22,7 +22,7 @@ std::vector<WebSocketLoad::Stage> read_client_stages(const config::Node& node, c
   if (node.items.size() > kMaxStages) problems.error(node.span, format("more than {} stages", kMaxStages));
   for (const config::Node& item : node.items) {
     Fields fields(item, "a stage", problems);
-    WebSocketLoad::Stage stage;
+    AudienceLoad::Stage stage;
     stage.clients = fields.value<int>("clients", parse_connections).value_or(1);
     stage.duration = fields.value<Nanoseconds>("duration", parse_positive_duration).value_or(Nanoseconds(0));
     fields.require("clients", "a stage needs its number of clients");
@@ -65,12 +65,13 @@ void check_default_headers(const Settings& defaults, const Settings& own, const 
   }
 }
 
-// WebSocket over HTTP/2 (RFC 8441) is another handshake, which loadstone does not speak.
-void refuse_version(Fields& fields) {
+// WebSocket over HTTP/2 (RFC 8441) is another handshake, which loadstone does not speak; event streams come with the
+// same sessions.
+void refuse_version(Fields& fields, const Protocol& protocol) {
   for (const std::string_view key : {"version", "streams"})
     if (const config::Entry* e = fields.find(key)) {
       static_cast<void>(fields.entry(key));
-      fields.problems().error(e->key_span, format("{}: WebSocket runs over HTTP/1.1 here, not HTTP/2", key));
+      fields.problems().error(e->key_span, format("{}: {} runs over HTTP/1.1 here, not HTTP/2", key, protocol.name));
     }
 }
 
@@ -81,7 +82,7 @@ struct Place {
 };
 
 // What goes on between clients and service.
-void read_exchange(Fields& fields, const Place& place, WebSocketLoad& load, Reading& reading) {
+void read_exchange(Fields& fields, const Place& place, AudienceLoad& load, Reading& reading) {
   config::Diagnostics& problems = reading.problems;
   if (!load.event_stream)
     if (const auto* echo = fields.entry("echo")) load.echo = read_echo(echo->value, place.defaults, problems);
@@ -112,14 +113,14 @@ ClientsShape read_clients(Fields& fields, const Settings& own, config::Diagnosti
 }
 
 // The part of the defaults that belongs to the load counts only where it fits.
-void fill_shape(ClientsShape& shape, const WebSocketLoad& load, const Settings& defaults) {
+void fill_shape(ClientsShape& shape, const AudienceLoad& load, const Settings& defaults) {
   if (!shape.duration && shape.stages.empty() && !load.recover && !ends_by_counts(load))
     shape.duration = defaults.duration;
   if (!shape.warmup && (load.echo || !load.publish.empty())) shape.warmup = defaults.warmup;
 }
 
 // What only a WebSocket has.
-void read_speech(Fields& fields, WebSocketLoad& load) {
+void read_speech(Fields& fields, AudienceLoad& load) {
   load.subprotocols = read_subprotocols(fields);
   if (const auto* compression = fields.entry("compression"))
     load.compression = read_compression(compression->value, fields.problems());
@@ -131,7 +132,7 @@ void read_speech(Fields& fields, WebSocketLoad& load) {
 }
 
 // What only an event stream has; and what clients that do not speak cannot do.
-void read_terms(Fields& fields, WebSocketLoad& load) {
+void read_terms(Fields& fields, AudienceLoad& load) {
   EventStreamTerms& terms = load.event_stream.emplace();
   terms.resume = fields.boolean("resume").value_or(terms.resume);
   terms.reconnect = fields.boolean("reconnect").value_or(terms.reconnect);
@@ -148,7 +149,7 @@ void read_terms(Fields& fields, WebSocketLoad& load) {
 }
 
 // What keeps a connection open, and how it is opened.
-void read_connection(Fields& fields, WebSocketLoad& load) {
+void read_connection(Fields& fields, AudienceLoad& load) {
   load.ready = fields.value<std::string>("ready", parse_pattern).value_or("");
   if (const auto* slow = fields.entry("slow")) load.slow = read_slow(slow->value, fields.problems());
   load.max_message_bytes =
@@ -182,11 +183,11 @@ std::string read_on_open(Fields& fields) {
 
 namespace {
 
-WebSocketLoad read_audience(const Protocol& protocol, const config::Node& node, const Settings& defaults,
-                            const std::string& base_path, Endpoint& endpoint, Reading& reading) {
+AudienceLoad read_audience(const Protocol& protocol, const config::Node& node, const Settings& defaults,
+                           const std::string& base_path, Endpoint& endpoint, Reading& reading) {
   config::Diagnostics& problems = reading.problems;
   Fields fields(node, protocol.key, problems);
-  WebSocketLoad load;
+  AudienceLoad load;
   if (node.kind != Kind::kMap) return load;
   load.path = read_path(fields, base_path).value_or(base_path + "/");
   Settings own;
@@ -196,7 +197,7 @@ WebSocketLoad read_audience(const Protocol& protocol, const config::Node& node, 
 
   const std::size_t before = problems.size();
   if (&protocol == &kEventStream) read_terms(fields, load);
-  refuse_version(fields);
+  refuse_version(fields, protocol);
   read_running_settings(fields, reading.folder, own);
   const Settings settings = merge_settings(defaults, own);
   apply_endpoint(settings, endpoint);
@@ -229,13 +230,13 @@ WebSocketLoad read_audience(const Protocol& protocol, const config::Node& node, 
 
 }  // namespace
 
-WebSocketLoad read_websocket(const config::Node& node, const Settings& defaults, const std::string& base_path,
-                             Endpoint& endpoint, Reading& reading) {
+AudienceLoad read_websocket(const config::Node& node, const Settings& defaults, const std::string& base_path,
+                            Endpoint& endpoint, Reading& reading) {
   return read_audience(kWebSocket, node, defaults, base_path, endpoint, reading);
 }
 
-WebSocketLoad read_event_stream(const config::Node& node, const Settings& defaults, const std::string& base_path,
-                                Endpoint& endpoint, Reading& reading) {
+AudienceLoad read_event_stream(const config::Node& node, const Settings& defaults, const std::string& base_path,
+                               Endpoint& endpoint, Reading& reading) {
   return read_audience(kEventStream, node, defaults, base_path, endpoint, reading);
 }
 

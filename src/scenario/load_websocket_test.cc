@@ -18,9 +18,9 @@ Suite load(std::string_view text, const LoadOptions& options = {}) {
   return std::move(*loaded.suite);
 }
 
-const WebSocketLoad& load_of(const Suite& suite, std::string_view name = "one") {
+const AudienceLoad& load_of(const Suite& suite, std::string_view name = "one") {
   for (const Scenario& s : suite.scenarios)
-    if (s.name == name) return std::get<WebSocketLoad>(s.kind);
+    if (s.name == name) return std::get<AudienceLoad>(s.kind);
   throw std::runtime_error("no such scenario");
 }
 
@@ -43,7 +43,7 @@ const Suite& everything() {
 }
 
 TEST(LoadWebSocket, ABroadcastWithEverything) {
-  const WebSocketLoad& ws = load_of(everything(), "broadcast");
+  const AudienceLoad& ws = load_of(everything(), "broadcast");
   EXPECT_EQ(kind_name(everything().scenarios[0]), "websocket");
   EXPECT_EQ(ws.path, "/base/ws/events?since=0");
   ASSERT_EQ(ws.headers.size(), 2U);
@@ -93,7 +93,7 @@ TEST(LoadWebSocket, ABroadcastWithEverything) {
 }
 
 TEST(LoadWebSocket, SeveralPublishersAndWhoHearsThem) {
-  const WebSocketLoad& ws = load_of(everything(), "several_publishers");
+  const AudienceLoad& ws = load_of(everything(), "several_publishers");
   EXPECT_EQ(ws.path, "/base/");
   EXPECT_EQ(ws.connect_rate, 100);
   EXPECT_EQ(ws.stages[0].duration, 5s);
@@ -126,12 +126,12 @@ TEST(LoadWebSocket, SeveralPublishersAndWhoHearsThem) {
 TEST(LoadEventStream, HasTheKeysOfAWebSocketAndItsOwn) {
   const Loaded loaded = load_suite("src/scenario/testdata/good/event_stream.yaml", {});
   ASSERT_EQ(loaded.problems, "");
-  const WebSocketLoad& plain = load_of(*loaded.suite, "nothing_said");
+  const AudienceLoad& plain = load_of(*loaded.suite, "nothing_said");
   EXPECT_EQ(kind_name(loaded.suite->scenarios[0]), "event_stream");
   EXPECT_EQ(plain.path, "/base/");
   ASSERT_TRUE(plain.event_stream);
   EXPECT_TRUE(plain.event_stream->resume && plain.event_stream->reconnect && !plain.event_stream->retry);
-  const WebSocketLoad& all = load_of(*loaded.suite, "everybody_hears");
+  const AudienceLoad& all = load_of(*loaded.suite, "everybody_hears");
   EXPECT_EQ(all.path, "/base/sse/events?room=1");
   EXPECT_FALSE(all.event_stream->resume || all.event_stream->reconnect);
   EXPECT_EQ(all.event_stream->retry, Nanoseconds(250ms));
@@ -148,7 +148,7 @@ TEST(LoadEventStream, HasTheKeysOfAWebSocketAndItsOwn) {
 }
 
 TEST(LoadWebSocket, DropsAndComingBack) {
-  const WebSocketLoad& ws = load_of(everything(), "recovery");
+  const AudienceLoad& ws = load_of(everything(), "recovery");
   ASSERT_TRUE(ws.recover);
   EXPECT_EQ(ws.recover->cycles, 5);
   EXPECT_EQ(ws.recover->drop, Recover::Drop::kReset);
@@ -161,7 +161,7 @@ TEST(LoadWebSocket, DropsAndComingBack) {
   EXPECT_EQ(ws.stages[0].duration, 0s);  // as long as the cycles need, whatever the default is
   EXPECT_EQ(ws.warmup, 0s);              // there are no messages to warm up with
   EXPECT_EQ(planned_duration(ws), std::nullopt);
-  const WebSocketLoad& restart = load_of(everything(), "restart");
+  const AudienceLoad& restart = load_of(everything(), "restart");
   EXPECT_THAT(restart.recover->command, ElementsAre("systemctl", "restart", "shop"));
   EXPECT_EQ(restart.stages[0].clients, 10);
   EXPECT_EQ(restart.warmup, 2s);
@@ -170,14 +170,14 @@ TEST(LoadWebSocket, DropsAndComingBack) {
 }
 
 TEST(LoadWebSocket, EchoesAndWhatTheServiceSaysItself) {
-  const WebSocketLoad& ws = load_of(everything(), "echo");
+  const AudienceLoad& ws = load_of(everything(), "echo");
   ASSERT_TRUE(ws.echo);
   EXPECT_EQ(ws.echo->rate, 100);
   EXPECT_EQ(ws.echo->count, 500U);
   EXPECT_EQ(ws.echo->timeout, 1s);
   EXPECT_EQ(ws.echo->arrivals, Arrivals::kUniform);
   EXPECT_EQ(ws.stages[0].duration, 5s);
-  const WebSocketLoad& in_turn = load_of(everything(), "echo_in_turn");
+  const AudienceLoad& in_turn = load_of(everything(), "echo_in_turn");
   EXPECT_EQ(in_turn.echo->text, std::string(1000, 'x'));
   EXPECT_FALSE(in_turn.echo->rate);
   EXPECT_EQ(in_turn.echo->think, 10ms);
@@ -185,14 +185,14 @@ TEST(LoadWebSocket, EchoesAndWhatTheServiceSaysItself) {
   EXPECT_FALSE(in_turn.match);
   EXPECT_EQ(load_ws("echo: hello").scenarios.size(), 1U);
   EXPECT_EQ(load_of(load_ws("echo: '{{message.header}}'")).match->how, Match::How::kHeader);
-  const WebSocketLoad& own = load_of(everything(), "said_by_the_service");
+  const AudienceLoad& own = load_of(everything(), "said_by_the_service");
   EXPECT_TRUE(own.publish.empty());
   EXPECT_EQ(own.match->time, "/at");
 }
 
 TEST(LoadWebSocket, WhatIsNotSaidHasADefault) {
   const Suite suite = load_ws("");
-  const WebSocketLoad& ws = load_of(suite);
+  const AudienceLoad& ws = load_of(suite);
   EXPECT_EQ(ws.path, "/");
   ASSERT_EQ(ws.stages.size(), 1U);
   EXPECT_EQ(ws.stages[0].clients, 10);

@@ -18,7 +18,7 @@ void scale_load(HttpLoad& http, double scale) {
       http.load);
 }
 
-void scale_load(WebSocketLoad& load, double scale) {
+void scale_load(AudienceLoad& load, double scale) {
   const auto needed = counts_need(load);
   if (needed && load.stages.size() == 1) {
     Nanoseconds& duration = load.stages.front().duration;

@@ -14,8 +14,8 @@
 #include "base/tls_options.h"
 #include "base/url.h"
 #include "metric/metric.h"
+#include "scenario/audience_load.h"
 #include "scenario/http_load.h"
-#include "scenario/websocket_load.h"
 
 namespace loadstone::scenario {
 
@@ -48,13 +48,13 @@ struct Service {
 struct Scenario {
   std::string name;
   Endpoint endpoint;
-  std::variant<HttpLoad, WebSocketLoad> kind;  // one alternative per kind of scenario
+  std::variant<HttpLoad, AudienceLoad> kind;  // one alternative per kind of scenario
   std::vector<metric::Target> targets;
   Secrets secrets;       // what may not be shown of what the suite was given
   bool profile = false;  // profile the service in another run of the same load, after the measured one
 };
 
-// Of whichever kind it is: see http_load.h and websocket_load.h.
+// Of whichever kind it is: see http_load.h and audience_load.h.
 [[nodiscard]] std::string describe_load(const Scenario& scenario);
 [[nodiscard]] std::optional<Nanoseconds> planned_duration(const Scenario& scenario);
 [[nodiscard]] Nanoseconds warmup(const Scenario& scenario);

@@ -61,7 +61,7 @@ TEST(ShippedSuites, BroadcastsOfCodeGraphExpectAsManyDeliveriesAsTheirTargetsSay
   for (const Scenario& s : loaded.suite->scenarios)
     for (const auto& target : s.targets) {
       if (target.metric.name != "broadcast.delivered") continue;
-      const auto& load = std::get<WebSocketLoad>(s.kind);
+      const auto& load = std::get<AudienceLoad>(s.kind);
       ASSERT_EQ(load.publish.size(), 1U) << s.name;
       EXPECT_EQ(target.limit, static_cast<double>(*load.publish[0].count) * load.stages[0].clients) << s.name;
       ++counted;

@@ -20,7 +20,7 @@ void check_load(const scenario::HttpLoad& http) {
   for (const auto& r : http.requests) check_request(r);
 }
 
-void check_load(const scenario::WebSocketLoad& load) {
+void check_load(const scenario::AudienceLoad& load) {
   CHECK(is_request_target(load.path), "{}", load.path);
   CHECK(!load.stages.empty() && load.stages.front().clients > 0);
   CHECK(load.publish.empty() || load.match);

@@ -38,7 +38,7 @@ std::optional<Nanoseconds> asked_duration(const ClientsShape& shape) {
 }
 
 // The match that nobody had to ask for.
-std::optional<Match> default_match(const WebSocketLoad& load) {
+std::optional<Match> default_match(const AudienceLoad& load) {
   const bool has_header =
       load.echo ? holds(load.echo->text, kMessageHeader)
                 : !load.publish.empty() && std::all_of(load.publish.begin(), load.publish.end(),
@@ -49,7 +49,7 @@ std::optional<Match> default_match(const WebSocketLoad& load) {
 
 class Contradictions {
  public:
-  Contradictions(const ClientsShape& shape, const WebSocketLoad& load, const WebSocketNames& names)
+  Contradictions(const ClientsShape& shape, const AudienceLoad& load, const WebSocketNames& names)
       : shape_(shape), load_(load), n_(names) {}
 
   std::vector<Contradiction> find() {
@@ -184,14 +184,14 @@ class Contradictions {
   }
 
   const ClientsShape& shape_;
-  const WebSocketLoad& load_;
+  const AudienceLoad& load_;
   const WebSocketNames& n_;
   std::vector<Contradiction> found_;
 };
 
 }  // namespace
 
-std::vector<Contradiction> contradictions(const ClientsShape& shape, const WebSocketLoad& load,
+std::vector<Contradiction> contradictions(const ClientsShape& shape, const AudienceLoad& load,
                                           const WebSocketNames& names) {
   return Contradictions(shape, load, names).find();
 }
@@ -206,14 +206,14 @@ bool says(const Publish& publish, std::string_view placeholder) {
                      [&](const Header& h) { return holds(h.value, placeholder); });
 }
 
-bool ends_by_counts(const WebSocketLoad& load) {
+bool ends_by_counts(const AudienceLoad& load) {
   if (load.recover) return false;
   if (load.echo) return load.echo->count.has_value();
   return !load.publish.empty() &&
          std::all_of(load.publish.begin(), load.publish.end(), [](const Publish& p) { return p.count.has_value(); });
 }
 
-std::optional<Nanoseconds> counts_need(const WebSocketLoad& load) {
+std::optional<Nanoseconds> counts_need(const AudienceLoad& load) {
   if (!ends_by_counts(load)) return std::nullopt;
   double longest = 0;
   // By chance a given number of messages may take longer than on the average.
@@ -228,10 +228,10 @@ std::optional<Nanoseconds> counts_need(const WebSocketLoad& load) {
   return from_seconds(longest);
 }
 
-void apply(const ClientsShape& shape, WebSocketLoad& load) {
+void apply(const ClientsShape& shape, AudienceLoad& load) {
   load.stages = shape.stages;
   if (load.stages.empty()) {
-    WebSocketLoad::Stage stage{shape.clients.value_or(kDefaultClients), kDefaultDuration};
+    AudienceLoad::Stage stage{shape.clients.value_or(kDefaultClients), kDefaultDuration};
     if (shape.duration)
       stage.duration = *shape.duration;
     else if (load.recover)
@@ -246,7 +246,7 @@ void apply(const ClientsShape& shape, WebSocketLoad& load) {
   if (!load.match) load.match = default_match(load);
 }
 
-std::optional<Nanoseconds> planned_duration(const WebSocketLoad& load) {
+std::optional<Nanoseconds> planned_duration(const AudienceLoad& load) {
   Nanoseconds sum{0};
   for (const auto& s : load.stages) sum += s.duration;
   if (sum == Nanoseconds(0)) return std::nullopt;

@@ -15,7 +15,7 @@ inline constexpr int kDefaultClients = 10;
 
 struct ClientsShape {
   std::optional<int> clients;
-  std::vector<WebSocketLoad::Stage> stages;
+  std::vector<AudienceLoad::Stage> stages;
   std::optional<Nanoseconds> stagger;
   std::optional<double> connect_rate;
   std::optional<Nanoseconds> duration;
@@ -41,19 +41,19 @@ struct WebSocketNames {
 };
 
 // `load` is what was read so far: all but what shape() fills. Each contradiction names the part to point at.
-[[nodiscard]] std::vector<Contradiction> contradictions(const ClientsShape& shape, const WebSocketLoad& load,
+[[nodiscard]] std::vector<Contradiction> contradictions(const ClientsShape& shape, const AudienceLoad& load,
                                                         const WebSocketNames& names);
 
 // Fills stages, stagger, connect_rate and warmup of `load`, and its match where only one makes sense; with the defaults
 // where nothing was asked. Shape and load must be free of contradictions.
-void apply(const ClientsShape& shape, WebSocketLoad& load);
+void apply(const ClientsShape& shape, AudienceLoad& load);
 
 // Whether loadstone's placeholder stands in what is published.
 [[nodiscard]] bool says(const Publish& publish, std::string_view placeholder);
 
 // How long the counts of echo and publish need, if they alone end the scenario and their times are known beforehand.
-[[nodiscard]] std::optional<Nanoseconds> counts_need(const WebSocketLoad& load);
+[[nodiscard]] std::optional<Nanoseconds> counts_need(const AudienceLoad& load);
 // Whether the counts of echo and publish alone end the scenario, unless a duration is asked for.
-[[nodiscard]] bool ends_by_counts(const WebSocketLoad& load);
+[[nodiscard]] bool ends_by_counts(const AudienceLoad& load);
 
 }  // namespace loadstone::scenario

@@ -125,8 +125,8 @@ Result<double> parse_steady_rate(std::string_view text) {
   return rate;
 }
 
-Result<std::vector<WebSocketLoad::Stage>> parse_client_stages(std::string_view text) {
-  std::vector<WebSocketLoad::Stage> stages;
+Result<std::vector<AudienceLoad::Stage>> parse_client_stages(std::string_view text) {
+  std::vector<AudienceLoad::Stage> stages;
   while (true) {
     const std::size_t comma = text.find(',');
     const std::string_view part = text.substr(0, comma);

@@ -30,7 +30,7 @@ inline constexpr int kMaxAttempts = 1'000'000;
 // Messages or connections per second, above 0.
 [[nodiscard]] Result<double> parse_steady_rate(std::string_view text);
 // "10:5s,50:5s": numbers of clients and how long they stay.
-[[nodiscard]] Result<std::vector<WebSocketLoad::Stage>> parse_client_stages(std::string_view text);
+[[nodiscard]] Result<std::vector<AudienceLoad::Stage>> parse_client_stages(std::string_view text);
 [[nodiscard]] Result<Recover::Drop> parse_drop(std::string_view text);
 [[nodiscard]] std::string_view drop_name(Recover::Drop drop);
 [[nodiscard]] Result<int> parse_cycles(std::string_view text);

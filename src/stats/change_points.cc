@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t kFewestOnASide = 2;
 
-double mean(std::span<const double> v) {
-  return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
-}
-
 // Two-sided, equal variances.
 double student_p(std::span<const double> a, std::span<const double> b) {
   const double ma = mean(a), mb = mean(b);

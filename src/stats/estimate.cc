@@ -13,6 +13,21 @@
 
 namespace loadstone::stats {
 
+double mean(std::span<const double> values) {
+  CHECK(!values.empty(), "the mean of nothing");
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double variance(std::span<const double> values) {
+  CHECK(values.size() >= 2, "the variance of {} values", values.size());
+  const double middle = mean(values);
+  double squares = 0;
+  for (const double v : values) squares += (v - middle) * (v - middle);
+  return squares / static_cast<double>(values.size() - 1);
+}
+
+double deviation(std::span<const double> values) { return std::sqrt(variance(values)); }
+
 double ratio(std::span<const Cluster> clusters) {
   double size = 0, total = 0;
   for (const auto& c : clusters) {

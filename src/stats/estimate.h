@@ -22,6 +22,11 @@ struct Cluster {
   double total = 0;
 };
 
+// The mean of values, and their variance and standard deviation as of a sample. Need one value, and two.
+[[nodiscard]] double mean(std::span<const double> values);
+[[nodiscard]] double variance(std::span<const double> values);
+[[nodiscard]] double deviation(std::span<const double> values);
+
 // Sum of totals over sum of sizes; 0 when there are no things.
 [[nodiscard]] double ratio(std::span<const Cluster> clusters);
 // Variance of that ratio, taking the clusters as the sampling units: B/(B-1) * sum (x_k - r n_k)^2 / n^2. Needs two.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <numeric>
 
 #include "base/check.h"
 
@@ -18,10 +17,8 @@ Prediction predict(std::span<const double> earlier, double value, double one_sid
   CHECK(earlier.size() >= 2, "predicting from {} values", earlier.size());
   const auto k = static_cast<double>(earlier.size());
   Prediction p;
-  p.mean = std::accumulate(earlier.begin(), earlier.end(), 0.0) / k;
-  double squares = 0;
-  for (const double v : earlier) squares += (v - p.mean) * (v - p.mean);
-  p.deviation = std::max(std::sqrt(squares / (k - 1)), least_deviation);
+  p.mean = mean(earlier);
+  p.deviation = std::max(deviation(earlier), least_deviation);
   p.difference = value - p.mean;
   const double error = p.deviation * std::sqrt(1 + 1 / k);
   if (error > 0) {

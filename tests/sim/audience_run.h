@@ -12,7 +12,7 @@
 
 namespace loadstone {
 
-inline scenario::Scenario scenario_of(scenario::WebSocketLoad load) {
+inline scenario::Scenario scenario_of(scenario::AudienceLoad load) {
   scenario::Scenario scenario;
   scenario.name = "sim";
   scenario.endpoint.url = {"http", "sim", 80, "/"};
@@ -20,16 +20,16 @@ inline scenario::Scenario scenario_of(scenario::WebSocketLoad load) {
   return scenario;
 }
 
-inline scenario::WebSocketLoad clients(int count, Nanoseconds duration) {
-  scenario::WebSocketLoad load;
+inline scenario::AudienceLoad clients(int count, Nanoseconds duration) {
+  scenario::AudienceLoad load;
   load.path = "/events";
   load.stages = {{count, duration}};
   load.drain = 1s;
   return load;
 }
 
-inline scenario::WebSocketLoad broadcast(int count, std::uint64_t messages, double rate) {
-  scenario::WebSocketLoad load = clients(count, Nanoseconds(0));
+inline scenario::AudienceLoad broadcast(int count, std::uint64_t messages, double rate) {
+  scenario::AudienceLoad load = clients(count, Nanoseconds(0));
   scenario::Publish publish;
   publish.name = "publish";
   scenario::Request request;
@@ -61,8 +61,7 @@ struct Ran {
   }
 };
 
-inline Ran run(const scenario::WebSocketLoad& load, net::SimPeer& service,
-               std::optional<Nanoseconds> run_timeout = {}) {
+inline Ran run(const scenario::AudienceLoad& load, net::SimPeer& service, std::optional<Nanoseconds> run_timeout = {}) {
   engine::Plan plan;
   plan.run_timeout = run_timeout;
   plan.seed = 5;

@@ -86,7 +86,7 @@ class Service : public net::SimPeer {
 
 TEST(Audience, ConnectsHoldsAndLeavesPolitely) {
   Service service;
-  scenario::WebSocketLoad load = clients(10, 5s);
+  scenario::AudienceLoad load = clients(10, 5s);
   load.ping = 1s;
   const Ran ran = run(load, service);
   EXPECT_EQ(ran.count("connect.attempted"), 10U);
@@ -154,7 +154,7 @@ TEST(Audience, WaitsTheDrainForTheLastMessageAndNoLonger) {
 
 TEST(Audience, EchoesOneAfterTheOther) {
   Service service;
-  scenario::WebSocketLoad load = clients(4, 2s);
+  scenario::AudienceLoad load = clients(4, 2s);
   load.echo = scenario::Echo{};
   load.echo->text = "hello {{message.id}}";
   load.echo->think = 8ms;
@@ -170,7 +170,7 @@ TEST(Audience, EchoesOneAfterTheOther) {
 TEST(Audience, EchoesAtARateFromTheDueTime) {
   Service service;
   service.echo_after = 50ms;
-  scenario::WebSocketLoad load = clients(2, 2s);
+  scenario::AudienceLoad load = clients(2, 2s);
   load.echo = scenario::Echo{};
   load.echo->text = "x";
   load.echo->rate = 100;  // twice as much as two clients can have answered
@@ -183,7 +183,7 @@ TEST(Audience, EchoesAtARateFromTheDueTime) {
 TEST(Audience, CountsRepliesThatDoNotCome) {
   Service service;
   service.echo_after = 10s;
-  scenario::WebSocketLoad load = clients(3, 1s);
+  scenario::AudienceLoad load = clients(3, 1s);
   load.echo = scenario::Echo{};
   load.echo->text = "x";
   load.echo->timeout = 300ms;
@@ -194,7 +194,7 @@ TEST(Audience, CountsRepliesThatDoNotCome) {
 
 TEST(Audience, FollowsEveryDropUntilTheClientIsBack) {
   Service service;
-  scenario::WebSocketLoad load = broadcast(10, 0, 100);
+  scenario::AudienceLoad load = broadcast(10, 0, 100);
   load.publish.front().count.reset();
   load.recover = scenario::Recover{};
   load.recover->cycles = 3;
@@ -237,7 +237,7 @@ TEST(Audience, FollowsEveryDropUntilTheClientIsBack) {
 TEST(Audience, GivesUpAfterTheLastAttempt) {
   Service service;
   service.accepts = [](std::size_t attempt) { return attempt < 4; };
-  scenario::WebSocketLoad load = clients(4, Nanoseconds(0));
+  scenario::AudienceLoad load = clients(4, Nanoseconds(0));
   load.recover = scenario::Recover{};
   load.recover->backoff.attempts = 3;
   const Ran ran = run(load, service);
@@ -252,7 +252,7 @@ TEST(Audience, GivesUpAfterTheLastAttempt) {
 TEST(Audience, WhoIsStillAwayWhenTheRunIsCutOffDidNotComeBack) {
   Service service;
   service.accepts = [](std::size_t attempt) { return attempt < 4; };
-  scenario::WebSocketLoad load = clients(4, Nanoseconds(0));
+  scenario::AudienceLoad load = clients(4, Nanoseconds(0));
   load.recover = scenario::Recover{};
   load.recover->backoff.attempts = 1'000'000;
   const Ran ran = run(load, service, 5s);
@@ -265,7 +265,7 @@ TEST(Audience, WhoIsStillAwayWhenTheRunIsCutOffDidNotComeBack) {
 
 TEST(Audience, StagesRaiseAndLowerTheNumber) {
   Service service;
-  scenario::WebSocketLoad load = clients(5, 1s);
+  scenario::AudienceLoad load = clients(5, 1s);
   load.stages = {{5, 1s}, {20, 1s}, {2, 1s}};
   const Ran ran = run(load, service);
   EXPECT_EQ(ran.count("connect.attempted"), 20U);
@@ -275,7 +275,7 @@ TEST(Audience, StagesRaiseAndLowerTheNumber) {
 
 TEST(Audience, ChurnReplacesWhoLeaves) {
   Service service;
-  scenario::WebSocketLoad load = clients(5, 2s);
+  scenario::AudienceLoad load = clients(5, 2s);
   load.churn = scenario::Churn{100ms};
   const Ran ran = run(load, service);
   EXPECT_GE(ran.count("connect.succeeded"), 5U * 18);
@@ -285,7 +285,7 @@ TEST(Audience, ChurnReplacesWhoLeaves) {
 
 TEST(Audience, AStaggerSpreadsTheConnects) {
   Service service;
-  scenario::WebSocketLoad load = clients(50, 1s);
+  scenario::AudienceLoad load = clients(50, 1s);
   load.stagger = 10ms;
   const Ran ran = run(load, service);
   EXPECT_EQ(ran.count("connect.succeeded"), 50U);

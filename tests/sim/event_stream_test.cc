@@ -84,14 +84,14 @@ class Service : public net::SimPeer {
   std::size_t opened_ = 0;
 };
 
-scenario::WebSocketLoad listening(scenario::WebSocketLoad load) {
+scenario::AudienceLoad listening(scenario::AudienceLoad load) {
   load.event_stream.emplace();
   return load;
 }
 
 TEST(EventStreams, AreOpenedHeldAndLeft) {
   Service service;
-  scenario::WebSocketLoad load = listening(clients(10, 5s));
+  scenario::AudienceLoad load = listening(clients(10, 5s));
   load.stagger = 10ms;
   const Ran ran = run(load, service);
   EXPECT_EQ(ran.count("connect.attempted"), 10U);
@@ -138,8 +138,8 @@ TEST(EventStreams, TellExactlyWhoMissedAndHeardTwiceWhat) {
                                               std::pair(40, 3)));
 }
 
-scenario::WebSocketLoad dropping() {
-  scenario::WebSocketLoad load = listening(broadcast(10, 0, 100));
+scenario::AudienceLoad dropping() {
+  scenario::AudienceLoad load = listening(broadcast(10, 0, 100));
   load.publish.front().count.reset();
   load.recover = scenario::Recover{};
   load.recover->cycles = 3;
@@ -151,7 +151,7 @@ scenario::WebSocketLoad dropping() {
 TEST(EventStreams, LoseNothingWhenTheServiceSendsWhatFollowedTheLastId) {
   for (const auto drop : {scenario::Recover::Drop::kClose, scenario::Recover::Drop::kReset}) {
     Service service;
-    scenario::WebSocketLoad load = dropping();
+    scenario::AudienceLoad load = dropping();
     load.recover->drop = drop;
     const Ran ran = run(load, service);
     EXPECT_EQ(ran.count("recovery.drops"), 30U);
@@ -171,7 +171,7 @@ TEST(EventStreams, LoseTheGapWhenTheServiceRemembersNothingOrIsNotTold) {
   for (const bool tells : {true, false}) {
     Service service;
     service.remembers = !tells;
-    scenario::WebSocketLoad load = dropping();
+    scenario::AudienceLoad load = dropping();
     load.event_stream->resume = tells;
     const Ran ran = run(load, service);
     EXPECT_EQ(service.last_ids.size(), tells ? 30U : 0U);
@@ -186,7 +186,7 @@ TEST(EventStreams, ComeBackWhenTheServiceHasAskedUnlessToldOtherwise) {
   Service service;
   service.greeting = "retry: 200\n\n";
   EXPECT_NEAR(run(dropping(), service).times("recovery.time").min(), 0.203, 1e-5);
-  scenario::WebSocketLoad load = dropping();
+  scenario::AudienceLoad load = dropping();
   load.event_stream->retry = 10ms;
   Service other;
   other.greeting = service.greeting;
@@ -207,7 +207,7 @@ TEST(EventStreams, ThatTheServiceEndsAreOpenedAgainAsABrowserDoes) {
 
   Service again;
   again.ends_everything_at = 50;
-  scenario::WebSocketLoad stays_away = listening(broadcast(4, 200, 100));
+  scenario::AudienceLoad stays_away = listening(broadcast(4, 200, 100));
   stays_away.event_stream->reconnect = false;
   const Ran lost = run(stays_away, again);
   EXPECT_EQ(lost.count("connect.succeeded"), 4U);
@@ -216,7 +216,7 @@ TEST(EventStreams, ThatTheServiceEndsAreOpenedAgainAsABrowserDoes) {
 
 TEST(EventStreams, WhoTakesThePlaceOfALeaverIsSomebodyNew) {
   Service service;
-  scenario::WebSocketLoad load = listening(broadcast(5, 0, 100));
+  scenario::AudienceLoad load = listening(broadcast(5, 0, 100));
   load.publish.front().count.reset();
   load.stages = {{5, 2s}};
   load.churn = scenario::Churn{100ms};

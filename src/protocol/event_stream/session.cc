@@ -51,21 +51,12 @@ void Session::receive(std::string_view bytes, Events& events) {
 }
 
 std::string_view Session::receive_head(std::string_view bytes, Events& events) {
-  while (!bytes.empty() && state_ == State::kAsking) {
-    const http1::HeadReader::Step step = head_->read(bytes);
-    switch (step.result.state) {
-      case http1::HeadResult::State::kIncomplete:
-        return {};
-      case http1::HeadResult::State::kMalformed:
-        end(Event::Reason::kProtocol, step.result.problem, 0, events);
-        return {};
-      case http1::HeadResult::State::kComplete:
-        break;
-    }
-    bytes.remove_prefix(step.consumed);
-    if (!step.result.head.is_interim()) open(step.result.head, step.head, events);
-  }
-  return bytes;
+  const http1::HeadReader::Step step = head_->read(bytes);
+  if (step.result.state == http1::HeadResult::State::kMalformed)
+    end(Event::Reason::kProtocol, step.result.problem, 0, events);
+  if (step.result.state != http1::HeadResult::State::kComplete) return {};
+  open(step.result.head, step.head, events);
+  return bytes.substr(step.consumed);
 }
 
 void Session::open(const http1::Head& head, std::string_view text, Events& events) {

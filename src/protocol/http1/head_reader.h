@@ -13,10 +13,24 @@ class HeadReader {
   struct Step {
     HeadResult result;
     std::string_view head;     // kComplete: valid as long as the bytes given, and until the next call
-    std::size_t consumed = 0;  // kComplete: how many of the bytes given belong to it. Else all have been taken
+    std::size_t consumed = 0;  // kComplete: how many of the bytes given end with it. Else all have been taken
   };
-  // Takes bytes until a head is complete; the next call begins the next head, as after an interim answer.
+  // Takes bytes until the head of a final answer is complete; interim ones are passed over.
   [[nodiscard]] Step read(std::string_view bytes) {
+    for (std::size_t passed = 0;;) {
+      Step step = read_one(bytes.substr(passed));
+      if (step.result.state != HeadResult::State::kComplete) return step;
+      passed += step.consumed;
+      step.consumed = passed;
+      if (!step.result.head.is_interim()) return step;
+      if (passed == bytes.size()) return {};
+    }
+  }
+  // Whether a head has begun that is not complete.
+  [[nodiscard]] bool is_within() const { return !is_complete_ && !pieces_.empty(); }
+
+ private:
+  [[nodiscard]] Step read_one(std::string_view bytes) {
     if (is_complete_) *this = HeadReader();
     // Nearly every head comes whole and is read where it lies.
     const std::size_t before = pieces_.size();
@@ -36,10 +50,7 @@ class HeadReader {
     step.consumed = step.result.size - before;
     return step;
   }
-  // Whether a head has begun that is not complete.
-  [[nodiscard]] bool is_within() const { return !is_complete_ && !pieces_.empty(); }
 
- private:
   std::string pieces_;
   bool is_complete_ = false;
 };

@@ -53,24 +53,15 @@ void Session::receive(std::string_view bytes, Events& events) {
 }
 
 std::string_view Session::receive_answer(std::string_view bytes, Events& events) {
-  while (!bytes.empty() && state_ == State::kConnecting) {
-    const http1::HeadReader::Step step = opening_->head.read(bytes);
-    switch (step.result.state) {
-      case http1::HeadResult::State::kIncomplete:
-        return {};
-      case http1::HeadResult::State::kMalformed:
-        end(Event::Reason::kProtocol, step.result.problem, 0, events);
-        return {};
-      case http1::HeadResult::State::kComplete:
-        break;
-    }
-    bytes.remove_prefix(step.consumed);
-    if (step.result.head.status == 101)
-      open(step.head, events);
-    else if (!step.result.head.is_interim())
-      end(Event::Reason::kProtocol, "the handshake was refused", step.result.head.status, events);
-  }
-  return bytes;
+  const http1::HeadReader::Step step = opening_->head.read(bytes);
+  if (step.result.state == http1::HeadResult::State::kMalformed)
+    end(Event::Reason::kProtocol, step.result.problem, 0, events);
+  if (step.result.state != http1::HeadResult::State::kComplete) return {};
+  if (step.result.head.status == 101)
+    open(step.head, events);
+  else
+    end(Event::Reason::kProtocol, "the handshake was refused", step.result.head.status, events);
+  return bytes.substr(step.consumed);
 }
 
 void Session::open(std::string_view head, Events& events) {

@@ -1,4 +1,5 @@
-// What a WebSocket scenario does: clients that connect and stay, and what goes on between them and the service.
+// What a scenario with an audience does: clients of WebSockets or of event streams that connect and stay, and what goes
+// on between them and the service.
 #pragma once
 
 #include <cstdint>
@@ -120,7 +121,7 @@ struct EventStreamTerms {
   std::optional<Nanoseconds> retry;
 };
 
-struct WebSocketLoad {
+struct AudienceLoad {
   std::optional<EventStreamTerms> event_stream;
   std::string path = "/";
   std::vector<Header> headers;
@@ -157,8 +158,8 @@ struct WebSocketLoad {
 };
 
 // "50 clients, one every 1 ms, hear 50 messages at 20/s", "10 clients drop by reset 5 times".
-[[nodiscard]] std::string describe_load(const WebSocketLoad& load);
+[[nodiscard]] std::string describe_load(const AudienceLoad& load);
 // How long the measured time is planned to be, or nothing when counts or cycles end it.
-[[nodiscard]] std::optional<Nanoseconds> planned_duration(const WebSocketLoad& load);
+[[nodiscard]] std::optional<Nanoseconds> planned_duration(const AudienceLoad& load);
 
 }  // namespace loadstone::scenario
