@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """`loadstone init`: what it drafts passes `check` and runs; against the service whose own description it is."""
 
-import contextlib
 import json
 import os
 import subprocess
@@ -10,34 +9,19 @@ import urllib.request
 import jsonschema
 import yaml
 from case import Case, main
-from loadstone import eventually, free_port
 from servers import plain, serving
+from service import ROOT, code_graph
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SERVICE = os.environ.get("CODE_GRAPH_HTTP", os.path.join(ROOT, "build/dev/code-graph-http"))
 TESTDATA = os.path.join(ROOT, "src/draft/testdata")
 
 
-@contextlib.contextmanager
-def code_graph(folder):
-    """The service on a project of one file; yields its URL."""
-    project = os.path.join(folder, "project")
-    os.makedirs(project, exist_ok=True)
-    with open(os.path.join(project, "a.py"), "w", encoding="utf-8") as f:
+def project(folder):
+    """A project of one file; its folder."""
+    path = os.path.join(folder, "project")
+    os.makedirs(path, exist_ok=True)
+    with open(os.path.join(path, "a.py"), "w", encoding="utf-8") as f:
         f.write("def helper():\n    return 1\n\n\ndef main():\n    return helper()\n")
-    url = f"http://127.0.0.1:{free_port()}"
-    process = subprocess.Popen([SERVICE, "--project-root", project, "--port", url.rpartition(":")[2]],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        def ready():
-            with contextlib.suppress(OSError), urllib.request.urlopen(url + "/ready", timeout=10) as answer:
-                return answer.status == 200
-
-        assert eventually(ready), "the service is not ready"
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
+    return path
 
 
 class Init(Case):
@@ -69,7 +53,7 @@ class Init(Case):
         return run
 
     def test_the_description_of_a_service_runs_against_it(self):
-        with code_graph(self.tool.folder) as url:
+        with code_graph(project(self.tool.folder)) as url:
             with urllib.request.urlopen(url + "/openapi.json", timeout=30) as answer:
                 document = self.tool.write("openapi.json", answer.read())
             self.init("--openapi", document, "--target", url)

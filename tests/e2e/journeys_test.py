@@ -4,38 +4,16 @@ for what in which order, with which values, and what is shown of it."""
 
 import base64
 import collections
-import contextlib
 import json
 import os
 import re
-import subprocess
 import urllib.parse
-import urllib.request
 
 from case import Case, main
-from loadstone import eventually, free_port
 from servers import plain, serving
+from service import ROOT, code_graph
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SERVICE = os.environ.get("CODE_GRAPH_HTTP", os.path.join(ROOT, "build/dev/code-graph-http"))
-
-
-@contextlib.contextmanager
-def code_graph():
-    """The service on sources of this project; yields its URL."""
-    url = f"http://127.0.0.1:{free_port()}"
-    process = subprocess.Popen([SERVICE, "--project-root", os.path.join(ROOT, "src/base"), "--port", url.rpartition(":")[2]],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        def ready():
-            with contextlib.suppress(OSError), urllib.request.urlopen(url + "/ready", timeout=10) as answer:
-                return answer.status == 200
-
-        assert eventually(ready), "the service is not ready"
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
+SOURCES = os.path.join(ROOT, "src/base")
 
 
 def json_answer(value, status="200 OK", headers=()):
@@ -63,7 +41,7 @@ class AgainstCodeGraph(Journeys):
 
     def test_search_node_and_traverse(self):
         self.tool.write("depths.csv", "depth\n1\n2\n3\n")
-        with code_graph() as url:
+        with code_graph(SOURCES) as url:
             for load in ({"users": 4}, {"rate": "100/s", "think": "2ms"}):
                 run = self.go(url, {**load, "count": 50, "data": {"depths": "depths.csv"}, "steps": self.STEPS})
                 self.assertEqual(run.metrics["failures"], 0, run)
@@ -78,7 +56,7 @@ class AgainstCodeGraph(Journeys):
     def test_what_was_expected_and_what_came_is_shown_nine_times(self):
         steps = [{"name": "search", "request": "GET /api/graph/nodes/search?name=no-such-name", "extract": {"node": "/results/0/id"}},
                  {"name": "never", "request": "GET /api/graph/nodes/{{node}}"}]
-        with code_graph() as url:
+        with code_graph(SOURCES) as url:
             run = self.go(url, {"users": 3, "count": 40, "steps": steps})
         self.assertEqual(run.metrics["errors.check"], 40, run)
         self.assertEqual(run.metrics["step.never.requests"], 0)

@@ -82,4 +82,25 @@ inline void expect_conserved(result::Block& b) {
             b.counters["successes"] + b.counters["failures"] + b.counters["dropped"] + b.counters["unfinished"]);
 }
 
+// What a server that stands still for a second makes of 10,000 requests, 1,000 a second for ten, with room for 16 at
+// once and a millisecond for each: a request due x into the stall waits 1 s - x, and then for the backlog ahead of it.
+// 16 at once clear 16 a millisecond while one more falls due, so the queue of 1000 is gone after about 67 ms.
+inline void expect_whole_stall(result::Block& b) {
+  EXPECT_EQ(b.counters["requests"], 10'000U);
+  EXPECT_EQ(b.counters["successes"], 10'000U);
+  const stats::Histogram& latency = b.histograms["latency"];
+  const stats::Histogram& service = b.histograms["service_time"];
+  EXPECT_NEAR(latency.max(), 1.001, 0.002);
+  // Due at least 100 ms before the queue was gone.
+  EXPECT_NEAR(static_cast<double>(latency.count_above(100ms)), 970, 10);
+  EXPECT_NEAR(static_cast<double>(latency.count_above(500ms)), 533, 3);
+  EXPECT_NEAR(latency.quantile(0.95), 0.531, 0.003);
+  // Only the 16 already sent saw the stall themselves: what a closed-loop tool would report.
+  EXPECT_EQ(service.count_above(100ms), 16U);
+  EXPECT_NEAR(service.quantile(0.99), 0.001, 0.0001);
+  // The rest is waiting for a connection or a stream, and none of it is the generator's.
+  EXPECT_NEAR(static_cast<double>(b.histograms["wait"].count_above(100ms)), 944, 3);
+  EXPECT_EQ(b.histograms["lag"].max(), 0);
+}
+
 }  // namespace loadstone
