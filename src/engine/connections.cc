@@ -225,6 +225,8 @@ void Connections::interpret(Connection& c, Instant now) {
         if (const Step& step = plan_.steps[f.exchange.step]; step.wants_body()) {
           if (!f.body) f.body = std::make_unique<encoding::Body>();
           f.body->begin(event.coding, step.kept_body);
+        } else if (f.body) {
+          f.body->begin(encoding::Coding::kNone);  // what is left of another request's answer is not this one's
         }
         break;
       case protocol::Event::Kind::kBody:

@@ -49,6 +49,17 @@ class Encoding(Case):
                 self.assertEqual(unread.metrics["bytes.decoded"], 0)
                 self.assertEqual(unread.metrics["bytes.received"], looked.metrics["bytes.received"])
 
+    def test_of_requests_that_differ_only_those_that_look_are_decoded(self):
+        with self.encoded("gzip", ENCODERS["gzip"](TEXT)) as url:
+            suite = self.tool.write("some.yaml", json.dumps({"target": url, "scenarios": [{"name": "one", "http": {
+                "concurrency": 1, "count": 40, "headers": {"Accept-Encoding": "gzip"}, "requests": [
+                    {"request": "GET /looked", "name": "looked", "check": "body contains the end"},
+                    {"request": "GET /unread", "name": "unread"}]}}]}))
+            run = self.ran(self.tool.run("run", suite))
+        looked = run.metrics["step.looked.requests"]
+        self.assertTrue(0 < looked < 40, looked)  # on one connection, by lot
+        self.assertEqual(run.metrics["bytes.decoded"], looked * len(TEXT))
+
     def test_what_cannot_be_decoded_says_why(self):
         good = ENCODERS["gzip"](TEXT)
         bomb = ENCODERS["gzip"](bytes(64 << 20))
