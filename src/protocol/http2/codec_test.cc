@@ -5,84 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
-
 #include "base/format.h"
 #include "protocol/http2/encode.h"
-#include "protocol/http2/server_for_test.h"
-#include "protocol/transcript.h"
+#include "protocol/http2/talk_for_test.h"
 
 namespace loadstone::http2 {
 namespace {
 
 using protocol::Event;
 using ::testing::ElementsAre;
-using Lines = std::vector<std::string>;
 
 protocol::PreparedRequest get(std::string_view path = "/", bool wants_body = true) {
   return encode(
       {.method = "GET", .target = path, .authority = "h", .headers = {}, .body = {}, .wants_body = wants_body});
 }
-
-// A codec and a server with wires between them; bytes for the client come in pieces of `piece` bytes, 0: whole.
-class Talk {
- public:
-  explicit Talk(std::size_t streams, std::uint32_t allowed = 100, std::size_t piece = 0)
-      : codec(streams), server(allowed), piece_(piece) {
-    codec.reset();
-    exchange_bytes();
-  }
-
-  void exchange_bytes() {
-    for (bool moved = true; moved;) {
-      moved = false;
-      while (!codec.output().empty()) {
-        const std::string_view out = codec.output();
-        server.receive(out);
-        codec.sent(out.size());
-        moved = true;
-      }
-      const std::string back = server.output();
-      if (!back.empty()) give(back);
-      moved = moved || !back.empty();
-    }
-  }
-  void give(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const std::size_t n = piece_ == 0 ? bytes.size() : std::min(piece_, bytes.size());
-      const std::string exact(bytes.substr(0, n));
-      protocol::Events events;
-      codec.receive(exact, events);
-      take(events);
-      bytes.remove_prefix(n);
-    }
-  }
-  void end_of_input() {
-    protocol::Events events;
-    codec.end_of_input(events);
-    take(events);
-  }
-  // What became of an exchange since it was asked last.
-  Lines of(std::uint32_t exchange) { return lines_[exchange].take(); }
-  [[nodiscard]] Lines unsolicited() const { return unsolicited_; }
-
-  Codec codec;
-  ServerForTest server;
-
- private:
-  void take(const protocol::Events& events) {
-    for (const Event& event : events) {
-      if (event.kind == Event::Kind::kUnsolicited)
-        unsolicited_.emplace_back(event.bytes);
-      else
-        lines_[event.exchange].add(event);
-    }
-  }
-  std::size_t piece_;
-  std::map<std::uint32_t, protocol::EventLines> lines_;
-  Lines unsolicited_;
-};
 
 class HowEver : public ::testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Pieces, HowEver, ::testing::Values(0, 1, 2, 7, 100));
@@ -381,49 +317,6 @@ TEST(Http2, AConnectionIsFreshAfterReset) {
   EXPECT_EQ(talk.codec.room(), 2U);
 }
 
-TEST(Http2Encode, FieldsAreWhatTheServerSees) {
-  Talk talk(1);
-  const auto request =
-      encode({.method = "PUT",
-              .scheme = "https",
-              .target = "/a/{{request.id}}/b?c={{request.id}}",
-              .authority = "host:8443",
-              .headers = {{"X-Trace", "{{request.id}}"}, {"Empty", ""}, {"X-Two", "{{request.id}}, x"}},
-              .body = "{{request.id}} is the number"});
-  talk.codec.start(0, request, 12345);
-  talk.exchange_bytes();
-  ASSERT_EQ(talk.server.requests.size(), 1U);
-  EXPECT_EQ(talk.server.requests[0].fields, (std::map<std::string, std::string>{{":method", "PUT"},
-                                                                                {":scheme", "https"},
-                                                                                {":authority", "host:8443"},
-                                                                                {":path", "/a/12345/b?c=12345"},
-                                                                                {"user-agent", "loadstone"},
-                                                                                {"x-trace", "12345"},
-                                                                                {"empty", ""},
-                                                                                {"x-two", "12345, x"},
-                                                                                {"content-length", "19"}}));
-  EXPECT_EQ(talk.server.requests[0].body, "12345 is the number");
-}
-
-TEST(Http2Encode, TextsGoIntoTheirHoles) {
-  Talk talk(1);
-  const std::string mark = "\x01{";
-  const auto request = encode({.method = "POST",
-                               .target = "/" + mark + "0}/x",
-                               .authority = "h",
-                               .headers = {{"Cookie", "a=" + mark + "1}"}},
-                               .body = "id " + mark + "0}",
-                               .text_mark = mark});
-  const std::vector<std::string> texts{"seven", "b"};
-  talk.codec.start(0, request, {1, {}, texts});
-  talk.exchange_bytes();
-  auto& seen = talk.server.requests.at(0);
-  EXPECT_EQ(seen.fields[":path"], "/seven/x");
-  EXPECT_EQ(seen.fields["cookie"], "a=b");
-  EXPECT_EQ(seen.fields["content-length"], "8");
-  EXPECT_EQ(seen.body, "id seven");
-}
-
 // Who looks into answers is told of their header and of how their body is encoded; what an interim answer said is not
 // theirs.
 TEST(Http2, AnswersTellOfTheirFieldsWhenAsked) {
@@ -442,22 +335,6 @@ TEST(Http2, AnswersTellOfTheirFieldsWhenAsked) {
     if (e.kind == protocol::Event::Kind::kHead) fields = e.bytes, coding = e.coding;
   EXPECT_EQ(fields, "x-id: 5\r\ncontent-encoding: br\r\n");
   EXPECT_EQ(coding, encoding::Coding::kBrotli);
-}
-
-TEST(Http2Encode, AHostAmongTheHeadersIsTheAuthority) {
-  Talk talk(1);
-  const auto request = encode({.method = "GET",
-                               .target = "/",
-                               .authority = "h",
-                               .headers = {{"Host", "other"}, {"User-Agent", "me"}},
-                               .body = {}});
-  talk.codec.start(0, request, 1);
-  talk.exchange_bytes();
-  auto& fields = talk.server.requests.at(0).fields;
-  EXPECT_EQ(fields[":authority"], "other");
-  EXPECT_EQ(fields["user-agent"], "me");
-  EXPECT_EQ(fields.count("host"), 0U);
-  EXPECT_EQ(fields.count("content-length"), 0U);
 }
 
 }  // namespace
