@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace serve {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+using loadstone::lower;
+using loadstone::trim;
 
 constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -13,18 +16,9 @@ constexpr int hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
-
 }  // namespace
 
-bool same_token(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_token(std::string_view a, std::string_view b) { return loadstone::equals_ignoring_case(a, b); }
 
 bool has_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/utf8.h"
 
@@ -14,7 +15,6 @@ namespace loadstone {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The bits of the bytes of `word` that are `c`; those above the first such byte may be wrong.
 std::uint64_t matches(std::uint64_t word, char c) {

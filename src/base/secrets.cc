@@ -3,20 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "base/url.h"
 
 namespace loadstone {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool is_secret_name(std::string_view name) {
   static constexpr std::array<std::string_view, 14> kWhole = {

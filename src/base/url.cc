@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/format.h"
 
 namespace loadstone {
@@ -28,9 +29,7 @@ Result<Url> parse_url(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(whole);
   if (!parsed) return fail(ErrorCode::kInvalid, format("'{}' is not a URL: {}", text, parsed.error().message()));
   Url url;
-  url.scheme = parsed->scheme();
-  std::transform(url.scheme.begin(), url.scheme.end(), url.scheme.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  url.scheme = lower(parsed->scheme());
   if (url.scheme != "http" && url.scheme != "https" && url.scheme != "ws" && url.scheme != "wss")
     return fail(ErrorCode::kInvalid, format("'{}' has scheme '{}'; expected http, https, ws or wss", text, url.scheme));
   if (parsed->has_userinfo())

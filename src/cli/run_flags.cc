@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/units.h"
 #include "config/diagnostic.h"
@@ -112,8 +113,7 @@ std::string command_line(std::string_view command, Arguments arguments) {
   std::string text = format("loadstone {}", command);
   for (const std::string& a : arguments) {
     const bool is_plain = !a.empty() && std::all_of(a.begin(), a.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             std::string_view("-_./:=,@%+").find(c) != std::string_view::npos;
+      return is_letter(c) || is_digit(c) || std::string_view("-_./:=,@%+").find(c) != std::string_view::npos;
     });
     if (is_plain) {
       text += " " + a;

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/utf8.h"
 
@@ -10,8 +11,6 @@ namespace {
 
 // Thrown within this file to leave the recursion; what is wrong has been reported.
 struct Stop {};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Reader {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/secrets.h"
 #include "base/utf8.h"
@@ -15,13 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxFlowDepth = 40;  // a suite itself may be nested 64 deep
 constexpr std::size_t kMaxKey = 500;       // YAML's own bound on a key is 1024
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 bool is_one_of(std::string_view word, const auto& words) {
   return std::find(words.begin(), words.end(), word) != words.end();

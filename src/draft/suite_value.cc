@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/utf8.h"
 #include "scenario/values.h"
@@ -14,9 +15,6 @@ constexpr std::size_t kMaxComment = 200;
 constexpr std::size_t kMaxName = 60;
 constexpr std::size_t kMaxVariable = 60;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 // What every reader of YAML takes for a text without quotes, in block style; there are more.
@@ -30,8 +28,7 @@ bool is_plain(std::string_view text) {
   }
   if (text.back() == ' ') return false;
   constexpr std::array<std::string_view, 9> kWords = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
-  std::string word(text.substr(0, 6));
-  std::transform(word.begin(), word.end(), word.begin(), lower);
+  const std::string word = lower(text.substr(0, 6));
   return std::find(kWords.begin(), kWords.end(), word) == kWords.end();
 }
 

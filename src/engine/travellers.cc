@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "journey/excerpt.h"
 #include "journey/redirect.h"
@@ -11,13 +12,6 @@ namespace loadstone::engine {
 namespace {
 
 using Form = ScriptedRequest::Form;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();

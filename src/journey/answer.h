@@ -32,7 +32,6 @@ void each_field(std::string_view lines, F f) {
   }
 }
 
-[[nodiscard]] bool same_field_name(std::string_view a, std::string_view b);
 // The value of the first field of that name.
 [[nodiscard]] std::optional<std::string_view> find_field(std::string_view lines, std::string_view name);
 

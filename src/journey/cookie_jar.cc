@@ -7,21 +7,10 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace loadstone::journey {
 namespace {
-
-std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 // Section 5.1.4.
 std::string_view default_path(std::string_view target) {
@@ -110,7 +99,7 @@ double parse_cookie_date(std::string_view text) {
 void CookieJar::take(const Answer& answer, std::string_view target, const CookieHost& host, Instant now,
                      double wall_now) {
   each_field(answer.fields, [&](std::string_view field, std::string_view line) {
-    if (!same_field_name(field, "set-cookie") || line.size() > kMostBytes) return;
+    if (!equals_ignoring_case(field, "set-cookie") || line.size() > kMostBytes) return;
     const std::string_view pair = line.substr(0, line.find(';'));
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos || trim(pair.substr(0, equals)).empty()) return;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "config/diagnostic.h"
 #include "journey/table.h"
@@ -88,9 +89,8 @@ class CsvReader {
 };
 
 bool is_column_name(std::string_view name) {
-  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && name.size() <= 100 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }
 
 std::vector<std::string> read_columns(const std::vector<Cell>& record, config::Diagnostics& problems) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/json_writer.h"
 
@@ -36,16 +37,9 @@ void append_sendable(std::string& out, std::string_view value) {
 
 // Whether the inside of {{ }} could be meant for us: "name", "file.column", "raw:name", "random:1-6".
 bool looks_like_a_word(std::string_view inside) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !inside.empty() && letter(inside.front()) && std::all_of(inside.begin(), inside.end(), [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
+  return !inside.empty() && is_letter(inside.front()) && std::all_of(inside.begin(), inside.end(), [&](char c) {
+    return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == ':' || c == '-';
   });
-}
-
-std::string_view trim(std::string_view s) {
-  while (s.starts_with(' ')) s.remove_prefix(1);
-  while (s.ends_with(' ')) s.remove_suffix(1);
-  return s;
 }
 
 }  // namespace

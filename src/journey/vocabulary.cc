@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/units.h"
 
@@ -18,9 +19,6 @@ constexpr std::array<OwnWord, 4> kOwn = {{{"request.id", Word::Kind::kRequestId}
                                           {"unique", Word::Kind::kUnique},
                                           {"user", Word::Kind::kUser},
                                           {"random", Word::Kind::kRandom}}};
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 tl::unexpected<Error> invalid(std::string message) { return fail(ErrorCode::kInvalid, std::move(message)); }
 

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace loadstone::ledger {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes exactly `count` digits off the front.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {

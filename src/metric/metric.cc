@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/format.h"
 
 namespace loadstone::metric {
@@ -111,12 +112,6 @@ constexpr NamedStatistic kStatistics[] = {
     {"max", Statistic::kMax, 0},          {"stddev", Statistic::kStddev, 0},
 };
 // clang-format on
-
-std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
 
 bool all_digits(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });

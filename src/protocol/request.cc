@@ -1,8 +1,9 @@
 #include "protocol/request.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "base/ascii.h"
 
 namespace loadstone::protocol {
 namespace {
@@ -76,11 +77,8 @@ std::size_t filled_body(const PreparedRequest& request, const Filling& filling, 
 }  // namespace
 
 bool has_field(const RequestParts& parts, std::string_view name) {
-  const auto same = [&](std::string_view other) {
-    return std::equal(name.begin(), name.end(), other.begin(), other.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-  };
-  return std::any_of(parts.headers.begin(), parts.headers.end(), [&](const auto& h) { return same(h.first); });
+  return std::any_of(parts.headers.begin(), parts.headers.end(),
+                     [&](const auto& h) { return equals_ignoring_case(h.first, name); });
 }
 
 bool lacks_length(const RequestParts& parts) {

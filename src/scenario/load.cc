@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/units.h"
 #include "config/parse.h"
@@ -47,9 +48,7 @@ void check_name(const config::Node& value, const std::string& name, std::map<std
     return;
   }
   // Results are files of that name, also where letters differ only in case.
-  std::string file = safe_file_name(name);
-  std::transform(file.begin(), file.end(), file.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string file = lower(safe_file_name(name));
   const auto [other, is_new] = used.emplace(file, value.span.offset);
   if (!is_new)
     problems.error(value.span,

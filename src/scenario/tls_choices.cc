@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "scenario/scenario.h"
 
 namespace loadstone::scenario {
@@ -56,8 +57,7 @@ Result<TlsVersion> parse_tls_version(std::string_view text) {
 Result<std::string> parse_server_name(std::string_view text) {
   constexpr std::size_t kMaxName = 253;  // RFC 1035
   const bool is_clean = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == ':';
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == ':';
   });
   if (text.empty() || text.size() > kMaxName || !is_clean)
     return fail(ErrorCode::kInvalid, "expected the name of a host, such as shop.example, or an IP address");

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/units.h"
 
@@ -31,22 +32,11 @@ std::span<const std::string_view> words_of(Placeholders known) {
   return {};
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
     return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
-}
-
-std::string_view trim(std::string_view s) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!s.empty() && blank(s.front())) s.remove_prefix(1);
-  while (!s.empty() && blank(s.back())) s.remove_suffix(1);
-  return s;
 }
 
 std::optional<int> whole_number(std::string_view s) {
@@ -160,9 +150,7 @@ Status check_header_value(std::string_view value) {
   return {};
 }
 
-bool same_header_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_header_name(std::string_view a, std::string_view b) { return equals_ignoring_case(a, b); }
 
 bool has_header(const std::vector<Header>& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(), [&](const Header& h) { return same_header_name(h.name, name); });

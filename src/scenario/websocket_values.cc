@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/pattern.h"
 #include "base/units.h"
@@ -71,8 +72,7 @@ Status check_stream_header_name(std::string_view name) {
 Result<std::string> parse_subprotocol(std::string_view text) {
   // RFC 6455, section 4.1: a token, as a header's name is.
   const bool is_token = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
   if (!is_token) return invalid("a subprotocol's name is one word, such as graphql-transport-ws");
   return std::string(text);

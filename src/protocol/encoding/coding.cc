@@ -22,7 +22,7 @@ Coding coding_of(std::string_view value, Coding before) {
   Coding coding = before;
   http1::each_element(value, [&](std::string_view element) {
     const auto* named = std::find_if(std::begin(kNames), std::end(kNames),
-                                     [&](const Named& n) { return http1::equals_ignoring_case(element, n.name); });
+                                     [&](const Named& n) { return equals_ignoring_case(element, n.name); });
     const Coding one = named == std::end(kNames) ? Coding::kOther : named->coding;
     if (one != Coding::kNone) coding = coding == Coding::kNone ? one : Coding::kOther;
   });

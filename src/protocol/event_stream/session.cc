@@ -20,13 +20,12 @@ const char* problem_of(std::string_view head) {
   const char* problem = "the answer is no event stream: it has no Content-Type";
   const char* encoded = nullptr;
   http1::each_field(head, [&](std::string_view name, std::string_view value) {
-    if (http1::equals_ignoring_case(name, "content-type")) {
-      const std::string_view type = http1::trim(value.substr(0, value.find(';')));
-      problem = http1::equals_ignoring_case(type, "text/event-stream")
+    if (equals_ignoring_case(name, "content-type")) {
+      const std::string_view type = trim(value.substr(0, value.find(';')));
+      problem = equals_ignoring_case(type, "text/event-stream")
                     ? nullptr
                     : "the answer is no event stream: its Content-Type is not text/event-stream";
-    } else if (http1::equals_ignoring_case(name, "content-encoding") &&
-               !http1::equals_ignoring_case(value, "identity")) {
+    } else if (equals_ignoring_case(name, "content-encoding") && !equals_ignoring_case(value, "identity")) {
       encoded = "the stream is compressed, which was not asked for";
     }
   });

@@ -17,7 +17,7 @@ SessionPlan make_session_plan(const SessionPlanParts& parts) {
   };
   const auto is_given = [&](std::string_view lower_name) {
     return std::any_of(parts.headers.begin(), parts.headers.end(),
-                       [&](const auto& header) { return http1::equals_ignoring_case(header.first, lower_name); });
+                       [&](const auto& header) { return equals_ignoring_case(header.first, lower_name); });
   };
   if (!is_given("host")) field("Host", parts.authority);
   if (!is_given("user-agent")) field("User-Agent", "loadstone");

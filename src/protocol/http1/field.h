@@ -3,22 +3,9 @@
 
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace loadstone::http1 {
-
-[[nodiscard]] inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-[[nodiscard]] inline bool equals_ignoring_case(std::string_view a, std::string_view lower_case) {
-  if (a.size() != lower_case.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower_case[i]) return false;
-  return true;
-}
-
-[[nodiscard]] inline std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
 
 // The characters of a token (RFC 9110 section 5.6.2).
 [[nodiscard]] inline bool is_token_char(char c) {

@@ -3,24 +3,19 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace loadstone::http2 {
 namespace {
 
 using Hole = protocol::PreparedRequest::Hole;
-
-std::string in_small_letters(std::string_view name) {
-  std::string small(name);
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  return small;
-}
 
 // One to a line, so that it can be read in a debugger and two fields never touch.
 void field(protocol::PreparedRequest& request, std::string_view name, std::string_view value, std::string_view mark) {
   protocol::PreparedRequest::Field f{};
   f.name_at = request.bytes.size();
   f.name_bytes = name.size();
-  request.bytes.append(in_small_letters(name)).append(": ");
+  request.bytes.append(lower(name)).append(": ");
   f.value_at = request.bytes.size();
   append_template(request, value, mark);
   f.value_bytes = request.bytes.size() - f.value_at;
@@ -35,8 +30,8 @@ protocol::PreparedRequest encode(const protocol::RequestParts& parts) {
   request.answer_has_no_body = parts.method == "HEAD";
   request.wants_body = parts.wants_body;
   request.wants_fields = parts.wants_fields;
-  const auto host = std::find_if(parts.headers.begin(), parts.headers.end(),
-                                 [](const auto& h) { return in_small_letters(h.first) == "host"; });
+  const auto host =
+      std::find_if(parts.headers.begin(), parts.headers.end(), [](const auto& h) { return lower(h.first) == "host"; });
   field(request, ":method", parts.method, parts.text_mark);
   field(request, ":scheme", parts.scheme, parts.text_mark);
   field(request, ":authority", host != parts.headers.end() ? host->second : parts.authority, parts.text_mark);

@@ -29,7 +29,6 @@ class Fields {
   explicit Fields(const SessionPlan& plan) : plan_(plan), extensions_(plan.offer) {}
 
   const char* take(std::string_view name, std::string_view value) {
-    using http1::equals_ignoring_case;
     if (name.empty()) return "a folded field line in the handshake";
     if (equals_ignoring_case(name, "upgrade")) {
       if (upgrades_ || !equals_ignoring_case(value, "websocket")) return "Upgrade is not websocket";

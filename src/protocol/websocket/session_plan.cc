@@ -1,21 +1,14 @@
 #include "protocol/websocket/session_plan.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "protocol/websocket/extension.h"
 
 namespace loadstone::websocket {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 bool is_own(std::string_view lower_name) {
   return lower_name == "connection" || lower_name == "upgrade" || lower_name.starts_with("sec-websocket-");
@@ -31,7 +24,7 @@ SessionPlan make_session_plan(const SessionPlanParts& parts) {
   CHECK(parts.subprotocols.size() < 256);
   const auto given = [&](std::string_view name) {
     return std::any_of(parts.headers.begin(), parts.headers.end(),
-                       [&](const auto& header) { return lower_case(header.first) == name; });
+                       [&](const auto& header) { return lower(header.first) == name; });
   };
   SessionPlan plan;
   plan.subprotocols = parts.subprotocols;
@@ -51,7 +44,7 @@ SessionPlan make_session_plan(const SessionPlanParts& parts) {
     field(plan.after_key, "Sec-WebSocket-Protocol", format("{}", join(parts.subprotocols, ", ")));
   if (parts.offer.deflate) field(plan.after_key, "Sec-WebSocket-Extensions", offered_extension(parts.offer));
   for (const auto& [name, value] : parts.headers)
-    if (!is_own(lower_case(name))) field(plan.after_key, name, value);
+    if (!is_own(lower(name))) field(plan.after_key, name, value);
   plan.after_key += "\r\n";
   return plan;
 }
