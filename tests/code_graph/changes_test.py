@@ -307,6 +307,7 @@ class Follows(unittest.TestCase):
         self.assertLess(most, 10**6, "this machine keeps too many events for this test")
         service = self.start()
         service.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, service.process.pid, os.WSTOPPED)  # until then it reads on, and its queue does not fill
         try:
             noise = [os.path.join(self.root, f"noise{k}.txt") for k in range(2)]
             for turn in range(most + 10):  # in turns, for the kernel tells the same thing twice in a row only once
