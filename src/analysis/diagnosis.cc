@@ -51,7 +51,9 @@ class Rules {
  private:
   Diagnosis generator() const {
     Diagnosis d{"generator_limited", "loadstone itself is the limit", 0, {}, {}, {}};
-    d.score = score(high_.load.generator_limited || high_.load.generator_busy > 0.8, {});
+    // Who is turned away comes again at once; that this keeps the generator busy is the service's doing.
+    const bool is_busy = high_.load.generator_limited || high_.load.generator_busy > 0.8;
+    d.score = score(is_busy && high_.turned_away < 0.5, {});
     d.evidence = {format("loadstone's busiest thread was busy for {} of the time", percent(high_.load.generator_busy)),
                   format("the service: {}", of_cores(high_))};
     d.experiment = "more threads (-t) or another machine for loadstone would raise the throughput";
@@ -65,10 +67,16 @@ class Rules {
     const bool ignored = high_.queue_used >= 0.9 && low_.queue_used < 0.5 && high_.cpu < 0.2 * high_.cores &&
                          high_.share(high_.sending) < 0.3 &&
                          high_.share(high_.disk) < 0.1;  // its threads are not busy waiting
+    const bool refused =
+        overloaded_ && high_.turned_away >= 0.1 && low_.turned_away < 0.01 && high_.cpu < kBusy * high_.cores;
     const bool fewer = high_.load.clients > 0 && high_.connections > 0 && high_.connections < 0.95 * high_.load.clients;
-    d.score = score(at_limit || ignored, {high_.load.failures > 0 || fewer || at_limit});
+    d.score = score(at_limit || ignored || refused, {high_.load.failures > 0 || fewer || at_limit});
     if (at_limit)
       d.evidence.push_back(format("{} of the descriptors it may open are open", percent(high_.descriptor_share)));
+    if (refused)
+      d.evidence.push_back(
+          format("{} of the requests were refused, reset or answered with an error; of {:.0f} clients' {}",
+                 percent(high_.turned_away), low_.load.clients, percent(low_.turned_away)));
     d.evidence.push_back(format("connections waited to be accepted at {} of looks, while it used {}",
                                 percent(high_.queue_used), of_cores(high_)));
     d.experiment = "a higher limit (ulimit -n, the pool of connections or threads) would let more clients in at once";
@@ -105,14 +113,22 @@ class Rules {
     const double wanted = high_.cpu + high_.cpu_wait;
     const bool is_running = high_.share(high_.running) >= 0.5;
     const bool queued = high_.cores > 0 && wanted / high_.cores >= 1 &&
-                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && high_.cpu >= 0.5 * high_.cores && is_running;
+                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && is_running &&
+                        high_.cpu + high_.load.generator_busy >= 0.5 * high_.cores;
     const bool all = high_.cores > 0 && high_.cpu / high_.cores >= kBusy;
-    // What the others use together is less than a third of what is left; on a machine that is full a thread that would
-    // fill a core does not get it, and is known by using most of what the service uses.
-    const bool fills = high_.busiest_thread >= kOneCore && high_.cpu - high_.busiest_thread < 0.35 * (high_.cores - 1);
-    const bool starved =
-        high_.machine_busy >= 0.95 && high_.busiest_thread >= 0.4 && high_.busiest_thread >= 0.75 * high_.cpu;
-    const bool one = high_.cores > 1 && (fills || starved);
+    // What the others use together is less than a third of what is left. With hundreds of threads that wake each other
+    // the one that has the work does not get all of its core any more, and on a machine that is full it does not get it
+    // at all: then it is known by having filled it at the step before, or by using most of what the service uses.
+    const auto fills = [](const Features& f) {
+      return f.busiest_thread >= kOneCore && f.cpu - f.busiest_thread < 0.35 * (f.cores - 1);
+    };
+    const auto starves = [](const Features& f) {
+      return f.machine_busy >= 0.95 && f.busiest_thread >= 0.4 && f.busiest_thread >= 0.75 * f.cpu;
+    };
+    const Features& before = steps_[steps_.size() - 2];
+    const bool one =
+        high_.cores > 1 && (fills(high_) || starves(high_) ||
+                            ((fills(before) || starves(before)) && high_.busiest_thread >= 0.6 * high_.cpu));
     // Others use the machine, and it is kept from running by that.
     const bool host = is_running && !one &&
                       (high_.steal > 0.05 ||
@@ -204,7 +220,7 @@ class Rules {
 
   Diagnosis disk() const {
     Diagnosis d{"io_wait", "it waits for a disk", 0, {}, {}, {}};
-    const bool blocked = high_.share(high_.disk) >= 0.10 && high_.disk > low_.disk;
+    const bool blocked = high_.share(high_.disk) >= 0.10;
     const bool stalls = high_.io_pressure - low_.io_pressure >= 0.2 && high_.disk_written > 1e6;
     d.score = score(overloaded_ && (blocked || stalls), {high_.disk_written > 1e6 || high_.io_pressure >= 0.2});
     d.evidence = {format("{} of the time of threads that had work was spent waiting for a disk",
@@ -223,7 +239,7 @@ class Rules {
     const bool sending = high_.share(high_.sending) >= 0.3;
     d.score = score(stuck || limited || sending,
                     {high_.unsent_bytes > 1e5 || sending, high_.unsent_bytes > low_.unsent_bytes});
-    d.evidence = {format("{} of the connections had unsent bytes at two looks in a row, {} in all",
+    d.evidence = {format("{} of the connections took none of their unsent bytes between two looks, {} in all",
                          percent(high_.stuck_share), bytes(high_.unsent_bytes)),
                   format("{} of the time of threads that had work was spent blocked in sending",
                          percent(high_.share(high_.sending)))};
@@ -234,9 +250,12 @@ class Rules {
 
   Diagnosis memory() const {
     Diagnosis d{"memory_growth", "its memory grows with the work", 0, {}, {}, {}};
-    const double each = high_.rate > 0 ? high_.memory_growth / high_.rate : 0;
-    const bool grows = high_.memory_growth > 200e3 && each > 100 && steps_.size() >= 2 &&
-                       steps_[steps_.size() - 2].memory_growth > 100e3;
+    const auto per_request = [](const Features& f) { return f.rate > 0 ? f.memory_growth / f.rate : 0; };
+    const Features& before = steps_[steps_.size() - 2];
+    const double each = per_request(high_);
+    // What is kept of each request is as much at any load; a heap that is on its way to its size grows ever less.
+    const bool alike = each > 0.6 * per_request(before) && each < 1.7 * per_request(before);
+    const bool grows = high_.memory_growth > 200e3 && before.memory_growth > 100e3 && each > 100 && alike;
     const bool pressed = high_.memory_events > 0 || high_.swapped > 0 || high_.memory_pressure > 0.05;
     d.score = score(grows || pressed, {pressed || each > 500});
     d.evidence = {format("memory rose by {} a second, {} a request", bytes(std::max(0.0, high_.memory_growth)),

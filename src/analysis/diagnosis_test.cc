@@ -66,6 +66,21 @@ TEST(Diagnosis, TheGenerator) {
   EXPECT_EQ(first(f), "generator_limited");
 }
 
+TEST(Diagnosis, WhoTurnsClientsAway) {
+  // Sixteen clients for eleven places: those who are turned away come again at once.
+  Features f = high(300);
+  f.turned_away = 0.96;
+  f.cpu = 0.4;
+  f.load.generator_busy = 0.93;
+  Features before = high(1880);
+  before.load.clients = before.load.concurrency = 8;
+  EXPECT_EQ(first(f, before), "connection_limit");
+  f.turned_away = 0.05;  // some errors do not explain it
+  EXPECT_EQ(first(f, before), "generator_limited");
+  f.load.generator_busy = 0.5;
+  EXPECT_EQ(first(f, before), "queueing");
+}
+
 TEST(Diagnosis, DescriptorsAndAcceptQueue) {
   Features f = high();
   f.descriptor_share = 41.0 / 40;
@@ -91,6 +106,20 @@ TEST(Diagnosis, Cpu) {
   one.cpu = 0.98;
   one.busiest_thread = 0.97;
   EXPECT_EQ(first(one), "single_thread");
+  // Hundreds of threads that it wakes take some of its core; at the step before it filled one.
+  Features crowded = high(700);
+  crowded.cpu = 1.25;
+  crowded.busiest_thread = 0.82;
+  crowded.locked = 13;
+  crowded.idle = 1;
+  crowded.running = 3;
+  Features filled = crowded;
+  filled.load.clients = filled.load.concurrency = 8;
+  filled.cpu = 1.07;
+  filled.busiest_thread = 1;
+  EXPECT_EQ(first(crowded, filled), "single_thread");
+  filled.busiest_thread = 0.3;  // a lock that goes from thread to thread
+  EXPECT_EQ(first(crowded, filled), "lock_serialization");
   // On a machine that others keep busy it gets half a core; the others wait for it as for a lock.
   Features starved = high();
   starved.cpu = 0.62;
@@ -168,6 +197,13 @@ TEST(Diagnosis, DiskConsumersMemory) {
   disk.disk_written = 15e6;
   disk.io_pressure = 0.9;
   EXPECT_EQ(first(disk), "io_wait");
+  Features loop = disk;  // one thread, which waits as much with one client as with many
+  loop.threads = 2;
+  loop.idle = 1;
+  loop.disk = 0.6;
+  loop.running = 0.4;
+  loop.locked = 0;
+  EXPECT_EQ(first(loop, loop), "io_wait");
   Features consumer = high();
   consumer.sending = 15;
   consumer.idle = 2;
@@ -179,6 +215,9 @@ TEST(Diagnosis, DiskConsumersMemory) {
   Features before = high(800);
   before.memory_growth = 3.25e6;
   EXPECT_EQ(first(leak, before), "memory_growth");
+  // A heap that is on its way to its size takes less for each request, the more there have been.
+  before.memory_growth = 6e6;
+  EXPECT_EQ(first(leak, before), "healthy");
 }
 
 TEST(Diagnosis, WhatNothingExplains) {
@@ -200,7 +239,7 @@ TEST(Features, ParkedWorkersAreNotWaitingForALock) {
   StepLoad load;
   // Four requests: twelve of sixteen workers must be without work.
   load.concurrency = 4;
-  const Features some = features_of(load, quiet, quiet);
+  const Features some = features_of(load, {{quiet}}, quiet);
   EXPECT_DOUBLE_EQ(some.threads, 18);
   EXPECT_DOUBLE_EQ(some.locked, 16);
   EXPECT_DOUBLE_EQ(some.parked, 12);
@@ -209,11 +248,39 @@ TEST(Features, ParkedWorkersAreNotWaitingForALock) {
   EXPECT_DOUBLE_EQ(some.working(), 4);
   // As many requests as workers: none is.
   load.concurrency = 32;
-  EXPECT_DOUBLE_EQ(features_of(load, quiet, quiet).parked, 0);
+  EXPECT_DOUBLE_EQ(features_of(load, {{quiet}}, quiet).parked, 0);
   // One more that sleeps does so because of the load.
   result::ServiceSample seen = quiet;
   seen.sleeping = 20;
-  EXPECT_DOUBLE_EQ(features_of(load, seen, quiet).sleeping, 1);
+  EXPECT_DOUBLE_EQ(features_of(load, {{seen}}, quiet).sleeping, 1);
+  // Who wrote to a disk before does so on its own account.
+  quiet.disk = 5;
+  seen.disk = 10;
+  EXPECT_DOUBLE_EQ(features_of(load, {{seen}}, quiet).disk, 0.5);
+}
+
+TEST(Features, OpeningConnectionsIsNoGrowth) {
+  result::ServiceSample opening;
+  opening.seconds = 1;
+  opening.baseline = 1e6;
+  opening.memory = 9e6;
+  result::ServiceSample next = opening;
+  next.seconds = 2;
+  next.memory = 9.5e6;
+  const result::ServiceSample blocks[] = {opening, next};
+  EXPECT_DOUBLE_EQ(features_of({}, blocks, {}).memory_growth, 0.25e6);
+  EXPECT_DOUBLE_EQ(features_of({}, {{opening}}, {}).memory_growth, 0);
+}
+
+TEST(Features, WhatFailedIsNoThroughput) {
+  StepLoad load;
+  load.seconds = 2;
+  load.completed = 100;
+  load.failures = 40;
+  load.turned_away = 30;
+  const Features f = features_of(load, {}, {});
+  EXPECT_DOUBLE_EQ(f.rate, 30);
+  EXPECT_DOUBLE_EQ(f.turned_away, 0.3);
 }
 
 }  // namespace

@@ -6,11 +6,25 @@
 
 namespace loadstone::analysis {
 
-Features features_of(const StepLoad& load, const result::ServiceSample& seen, const result::ServiceSample& quiet) {
+namespace {
+
+double growth_after_the_first(std::span<const result::ServiceSample> blocks) {
+  double seconds = 0;
+  for (const auto& block : blocks.subspan(std::min<std::size_t>(1, blocks.size()))) seconds += block.seconds;
+  return seconds > 0 ? (memory_of(blocks.back()) - memory_of(blocks.front())) / seconds : 0;
+}
+
+}  // namespace
+
+Features features_of(const StepLoad& load, std::span<const result::ServiceSample> blocks,
+                     const result::ServiceSample& quiet) {
+  result::ServiceSample seen;
+  for (const auto& block : blocks) seen.add(block);
   Features f;
   f.load = load;
   const auto per = [](double part, double whole) { return whole > 0 ? part / whole : 0; };
-  f.rate = per(load.completed, load.seconds);
+  f.rate = per(std::max(0.0, load.completed - load.failures), load.seconds);
+  f.turned_away = std::min(1.0, per(load.turned_away, load.completed));
   const double seconds = seen.seconds;
   f.cores = seen.cores;
   f.cpu = per(seen.cpu_seconds, seconds);
@@ -36,7 +50,8 @@ Features features_of(const StepLoad& load, const result::ServiceSample& seen, co
   f.receiving = mean(seen, &Seen::receiving);
   f.waiting = mean(seen, &Seen::waiting);
   for (const auto& [state, own] :
-       {std::pair(&Features::sleeping, &Seen::sleeping), std::pair(&Features::waiting, &Seen::waiting)}) {
+       {std::pair(&Features::sleeping, &Seen::sleeping), std::pair(&Features::waiting, &Seen::waiting),
+        std::pair(&Features::disk, &Seen::disk)}) {
     const double resting = std::min(f.*state, mean(quiet, own));
     f.*state -= resting;
     f.idle += resting;
@@ -57,7 +72,7 @@ Features features_of(const StepLoad& load, const result::ServiceSample& seen, co
   f.io_pressure = per(seen.io_pressure, seconds);
   f.memory_pressure = per(seen.memory_pressure, seconds);
   f.disk_written = per(seen.disk_written, seconds);
-  if (seen.baseline > 0) f.memory_growth = per(memory_of(seen) - seen.baseline, seconds);
+  f.memory_growth = growth_after_the_first(blocks);
   f.memory_events = seen.memory_events;
   f.swapped = seen.swapped;
   f.switches_per_request = per(seen.context_switches, load.completed);

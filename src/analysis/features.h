@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "result/service_sample.h"
 
@@ -12,8 +13,9 @@ namespace loadstone::analysis {
 struct StepLoad {
   double concurrency = 0;  // mean requests in flight
   double seconds = 0;
-  double completed = 0;
+  double completed = 0;  // in the measured time, failures too
   double failures = 0;
+  double turned_away = 0;     // of the failures: refused, reset or closed before an answer, or an error for a status
   double p50 = 0, p99 = 0;    // of latency, seconds
   double connect_p99 = 0;     // seconds
   double clients = 0;         // connections that were asked for
@@ -23,7 +25,8 @@ struct StepLoad {
 
 struct Features {
   StepLoad load;
-  double rate = 0;  // completed per second
+  double rate = 0;         // successes per second
+  double turned_away = 0;  // share of all requests
 
   double cores = 0;     // that the service may use
   double cpu = 0;       // cores it used
@@ -45,13 +48,13 @@ struct Features {
   double syn_retransmits = 0;             // per second
   double connections = 0;                 // of the service's port, as the kernel counts
   double descriptor_share = 0;
-  double stuck_share = 0;  // connections with unsent bytes at two looks in a row
+  double stuck_share = 0;  // connections with unsent bytes of which none was taken between two looks
   double unsent_bytes = 0, unread_bytes = 0;
   double receiver_limited = 0;  // share of the time in which there was something to send
 
   double io_pressure = 0, memory_pressure = 0;  // share of the time
   double disk_written = 0;                      // bytes per second
-  double memory_growth = 0;                     // bytes per second
+  double memory_growth = 0;                     // bytes per second, once the connections of the step are open
   double memory_events = 0, swapped = 0;
   double switches_per_request = 0;
 
@@ -66,10 +69,11 @@ struct Features {
   [[nodiscard]] double share(double of) const { return working() > 0.05 ? of / working() : 0; }
 };
 
-// `quiet` is what the service did without any load. Threads that slept then do so for their own reasons: as many count
-// as idle. Those that waited for a lock then are workers without work; no more of them can be parked than there are
-// more of them than requests.
-[[nodiscard]] Features features_of(const StepLoad& load, const result::ServiceSample& seen,
+// `quiet` is what the service did without any load. Threads that slept or wrote to a disk then do so for their own
+// reasons: as many count as idle. Those that waited for a lock then are workers without work; no more of them can be
+// parked than there are more of them than requests. `blocks` are those of the step, in order; the first of several is
+// the one in which its connections are opened, which have memory of their own.
+[[nodiscard]] Features features_of(const StepLoad& load, std::span<const result::ServiceSample> blocks,
                                    const result::ServiceSample& quiet);
 
 }  // namespace loadstone::analysis

@@ -79,14 +79,16 @@ scenario::Scenario at_level(const scenario::Scenario& of, int users, Nanoseconds
 class Step {
  public:
   void add(const result::Block& block) {
-    seen_.add(block.service);
+    if (!block.service.is_empty()) seen_.push_back(block.service);
     if (const auto found = block.histograms.find("connect.time"); found != block.histograms.end())
       connect_.add(found->second);
     if (!block.measured) return;
     const double seconds = to_seconds(block.length);
     load_.seconds += seconds;
     load_.completed += count(block, "completed");
-    load_.failures += count(block, "failures") + count(block, "connect.failed");
+    load_.failures += count(block, "failures");
+    for (const char* outcome : {"errors.status", "errors.connect", "errors.reset"})
+      load_.turned_away += count(block, outcome);
     in_flight_ += static_cast<double>(block.in_flight) * seconds;
     busy_ += block.generator.busiest_shard * seconds;
     if (const auto found = block.histograms.find("latency"); found != block.histograms.end())
@@ -110,7 +112,7 @@ class Step {
     return found == block.counters.end() ? 0 : static_cast<double>(found->second);
   }
   analysis::StepLoad load_;
-  result::ServiceSample seen_;
+  std::vector<result::ServiceSample> seen_;
   stats::Histogram latency_, connect_;
   double in_flight_ = 0, busy_ = 0;
 };
@@ -170,6 +172,7 @@ std::string to_json(const analysis::Verdict& verdict, const std::vector<Features
     const std::pair<const char*, double> kValues[] = {{"clients", f.load.clients},
                                                       {"rate", f.rate},
                                                       {"failures", f.load.failures},
+                                                      {"turned_away", f.turned_away},
                                                       {"latency.p50", f.load.p50},
                                                       {"latency.p99", f.load.p99},
                                                       {"connect.p99", f.load.connect_p99},

@@ -35,10 +35,12 @@ int probe(Console& console, Arguments arguments) {
   probe::Outpost::Terms terms;
   if (usage.mistakes.empty() && !services.empty()) {
     const auto service = find_service(services.front());
-    if (service)
+    if (service) {
       terms.process = service->pid;
-    else
+      terms.service_port = service->port;
+    } else {
       usage.mistakes.push_back(service.error().message);
+    }
   }
   if (!usage.help.empty() || !usage.mistakes.empty()) return answer(console, usage);
 

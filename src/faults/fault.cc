@@ -22,6 +22,7 @@ constexpr Named kNames[] = {
     {"slow-consumer", Fault::kSlowConsumer, "eight clients that never read, to which every request writes"},
     {"leak", Fault::kLeakRequest, "four kilobytes kept of each request"},
     {"leak-connection", Fault::kLeakConnection, "sixty-four kilobytes kept of each connection"},
+    {"quota", Fault::kQuota, "a quota of half a core, and a millisecond of computing for each request"},
     {"growing", Fault::kGrowing, "computing in proportion to the number of connections"},
 };
 

@@ -23,6 +23,7 @@ enum class Fault : std::uint8_t {
   kSlowConsumer,    // eight clients that never read, to which every request writes
   kLeakRequest,     // four kilobytes kept of each request
   kLeakConnection,  // sixty-four kilobytes kept of each connection
+  kQuota,           // a quota of half a core, and a millisecond of computing for each request
   kGrowing,         // computing in proportion to the number of connections
 };
 

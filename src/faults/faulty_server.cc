@@ -86,6 +86,11 @@ Status FaultyServer::plant() {
     limit.rlim_cur = static_cast<rlim_t>(next) + kSpareDescriptors;
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_error("limiting descriptors");
   }
+  if (options_.fault == Fault::kQuota) {
+    auto quota = Quota::impose(kQuotaCores);
+    if (!quota) return fail(quota.error());
+    quota_ = std::move(*quota);
+  }
   if (options_.fault != Fault::kSlowConsumer) return {};
   // In a process of their own: clients are no part of the service.
   consumers_ = ::fork();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "faults/quota.h"
 #include "faults/work.h"
 
 namespace loadstone::faults {
@@ -33,6 +34,7 @@ class FaultyServer {
   static constexpr int kWorkers = 16;
   static constexpr int kConsumers = 8;
   static constexpr int kSpareDescriptors = 20;
+  static constexpr double kQuotaCores = 0.5;
 
  private:
   struct Connection {
@@ -52,6 +54,7 @@ class FaultyServer {
 
   const Options options_;
   Work work_;
+  std::unique_ptr<Quota> quota_;
   int listener_ = -1;
   int poller_ = -1;
   std::uint16_t port_ = 0;

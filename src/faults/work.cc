@@ -100,6 +100,7 @@ void Work::request() {
       permits_.release();
       return;
     case Fault::kCpu:
+    case Fault::kQuota:
       return compute(1ms);
     case Fault::kHotThread: {
       Job job;

@@ -98,15 +98,14 @@ MachineReading read_machine(Nanoseconds window) {
   r.clock_read_ns = clock_read_ns();
   cpu_set_t set;
   if (::sched_getaffinity(0, sizeof set, &set) == 0) r.cores = CPU_COUNT(&set);
-  const Machine own(::getpid());
-  if (!own.cgroup().empty())
-    if (const auto text = read_file(own.cgroup() + "/cpu.max")) r.quota = parse_cpu_max(*text);
+  r.quota = CpuQuota(::getpid()).cores();
   r.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   if (const auto text = read_file("/proc/meminfo")) {
     auto memory = parse_meminfo(*text);
     r.memory_available = memory["MemAvailable"];
     r.swap_used = memory["SwapTotal"] - memory["SwapFree"];
   }
+  const Machine own(::getpid());
   const MachineTotals before = own.read();
   const Instant until = SteadyClock::read() + window;
   while (SteadyClock::read() < until) {

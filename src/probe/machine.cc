@@ -6,18 +6,12 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "probe/cgroup.h"
 #include "probe/proc_file.h"
 #include "probe/proc_text.h"
 
 namespace loadstone::probe {
 namespace {
-
-template <class Parse>
-auto parse_file(const std::string& path, const Parse& parse) -> decltype(parse(std::string_view())) {
-  const auto text = read_file(path);
-  if (!text) return {};
-  return parse(*text);
-}
 
 double of(const std::map<std::string, std::uint64_t>& values, const char* name) {
   const auto found = values.find(name);
@@ -40,13 +34,7 @@ void MachineTotals::add_since(const MachineTotals& before, result::ServiceSample
   add(into.memory_events, memory_events, before.memory_events);
 }
 
-Machine::Machine(pid_t service) : service_(service) {
-  const auto mount = parse_file("/proc/self/mountinfo", parse_cgroup_mount);
-  const auto path = parse_file(format("/proc/{}/cgroup", service), parse_cgroup_path);
-  // The root's files tell of the whole machine, and most of them are not there.
-  if (mount && path && *path != "/" && ::access((*mount + *path + "/cgroup.procs").c_str(), R_OK) == 0)
-    cgroup_ = *mount + *path;
-}
+Machine::Machine(pid_t service) : service_(service), cgroup_(cgroup_of(service)), quota_(service) {}
 
 double Machine::pressure(const char* resource) const {
   std::optional<Pressure> found;
@@ -71,8 +59,8 @@ MachineTotals Machine::read() const {
   // did.
   totals.overflows = of(net, "TcpExt.ListenOverflows") + of(net, "TcpExt.TCPReqQFullDrop");
   totals.syn_retransmits = of(net, "TcpExt.TCPSynRetrans");
+  totals.throttled_seconds = quota_.throttled_seconds();
   if (!cgroup_.empty()) {
-    totals.throttled_seconds = of(parse_file(cgroup_ + "/cpu.stat", parse_keyed), "throttled_usec") * 1e-6;
     const auto events = parse_file(cgroup_ + "/memory.events", parse_keyed);
     totals.memory_events = of(events, "high") + of(events, "max") + of(events, "oom");
   }
@@ -94,9 +82,7 @@ double Machine::cores() const {
   double cores = static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
   if (::sched_getaffinity(service_, sizeof set, &set) == 0)
     cores = std::min(cores, static_cast<double>(CPU_COUNT(&set)));
-  if (!cgroup_.empty())
-    if (const auto quota = parse_file(cgroup_ + "/cpu.max", parse_cpu_max)) cores = std::min(cores, *quota);
-  return cores;
+  return std::min(cores, quota_.cores().value_or(cores));
 }
 
 std::vector<std::string> Machine::missing() const {

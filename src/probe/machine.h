@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "probe/cpu_quota.h"
 #include "result/service_sample.h"
 
 namespace loadstone::probe {
@@ -44,6 +45,7 @@ class Machine {
 
   pid_t service_;
   std::string cgroup_;
+  CpuQuota quota_;
 };
 
 }  // namespace loadstone::probe

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Watch>> start_watch(std::string_view first_line, const Ou
   if (error != std::errc() || !token.starts_with(' '))
     return fail(ErrorCode::kInvalid, "this probe expects \"" + expected + '"');
   if (!terms.admits(token.substr(1))) return fail(ErrorCode::kInvalid, "the token is not the one of this probe");
-  if (terms.process != 0) return Watch::start(terms.process, port);
+  if (terms.process != 0) return Watch::start(terms.process, terms.service_port != 0 ? terms.service_port : port);
   const auto pid = find_listener(port);
   if (!pid) return fail(pid.error());
   return Watch::start(*pid, port);

@@ -32,8 +32,9 @@ class Outpost {
 
   struct Terms {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;  // 0: the kernel chooses
-    pid_t process = 0;       // who is watched, whatever port is asked for; 0: whoever listens on that port
+    std::uint16_t port = 0;          // 0: the kernel chooses
+    pid_t process = 0;               // who is watched, whatever port is asked for; 0: whoever listens on that port
+    std::uint16_t service_port = 0;  // whose connections are looked at; 0: the port that is asked for
     std::function<bool(std::string_view token)> admits;
   };
   // Listens from now on, on threads of its own, until it is destroyed.

@@ -18,11 +18,21 @@ std::string_view next_word(std::string_view& text, std::string_view between = " 
   return word;
 }
 
-std::string_view next_line(std::string_view& text) {
-  const auto end = std::min(text.find('\n'), text.size());
-  const auto line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
+// Takes all before `end`, and `end` too.
+std::string_view take_until(std::string_view& text, char end) {
+  const auto length = std::min(text.find(end), text.size());
+  const auto taken = text.substr(0, length);
+  text.remove_prefix(std::min(length + 1, text.size()));
+  return taken;
+}
+
+std::string_view next_line(std::string_view& text) { return take_until(text, '\n'); }
+
+// Whether `wanted` is one of the words between commas.
+bool lists(std::string_view words, std::string_view wanted) {
+  while (!words.empty())
+    if (take_until(words, ',') == wanted) return true;
+  return false;
 }
 
 template <class T>
@@ -219,19 +229,28 @@ std::optional<double> parse_cpu_max(std::string_view text) {
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }
 
-std::optional<std::string> parse_cgroup_path(std::string_view text) {
+std::optional<std::int64_t> parse_whole(std::string_view text) { return number<std::int64_t>(next_word(text)); }
+
+std::optional<std::string> parse_cgroup_path(std::string_view text, std::string_view controller) {
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
-    if (line.starts_with("0::")) return std::string(line.substr(3));
+    std::string_view line = next_line(text);
+    const std::string_view id = take_until(line, ':');
+    const std::string_view controllers = take_until(line, ':');
+    if (controller.empty() ? id == "0" && controllers.empty() : lists(controllers, controller))
+      return std::string(line);
   }
   return std::nullopt;
 }
 
-std::optional<std::string> parse_cgroup_mount(std::string_view text) {
+std::optional<std::string> parse_cgroup_mount(std::string_view text, std::string_view controller) {
   while (!text.empty()) {
     std::string_view line = next_line(text);
-    const auto end_of_options = line.find(" - ");
-    if (end_of_options == std::string_view::npos || !line.substr(end_of_options).starts_with(" - cgroup2 ")) continue;
+    const auto separator = line.find(" - ");
+    if (separator == std::string_view::npos) continue;
+    std::string_view system = line.substr(separator + 3);
+    const std::string_view type = next_word(system);
+    next_word(system);  // what is mounted
+    if (controller.empty() ? type != "cgroup2" : type != "cgroup" || !lists(next_word(system), controller)) continue;
     for (int field = 1; field <= 4; ++field) next_word(line);  // id, parent, device, root
     return std::string(next_word(line));
   }

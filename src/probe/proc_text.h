@@ -100,12 +100,15 @@ struct MachineCpu {
 [[nodiscard]] std::map<std::string, std::uint64_t> parse_keyed(std::string_view text);
 // "key: number kB" lines of /proc/meminfo, in bytes.
 [[nodiscard]] std::map<std::string, std::uint64_t> parse_meminfo(std::string_view text);
+// The number a file consists of: cpu.cfs_quota_us, where -1 means none.
+[[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
 // cpu.max: the number of CPUs that may be used, or nothing when there is no limit ("max 100000").
 [[nodiscard]] std::optional<double> parse_cpu_max(std::string_view text);
-// The path of the version-2 hierarchy in /proc/PID/cgroup ("0::/system.slice/x.service").
-[[nodiscard]] std::optional<std::string> parse_cgroup_path(std::string_view text);
-// Where the version-2 hierarchy is mounted, from /proc/self/mountinfo.
-[[nodiscard]] std::optional<std::string> parse_cgroup_mount(std::string_view text);
+// The path in /proc/PID/cgroup of the version-2 hierarchy ("0::/system.slice/x.service"), or of the version-1 hierarchy
+// of a controller ("4:cpu,cpuacct:/x").
+[[nodiscard]] std::optional<std::string> parse_cgroup_path(std::string_view text, std::string_view controller = {});
+// Where that hierarchy is mounted, from /proc/self/mountinfo.
+[[nodiscard]] std::optional<std::string> parse_cgroup_mount(std::string_view text, std::string_view controller = {});
 
 // "socket:[12345]" → 12345, the target of a link in /proc/PID/fd.
 [[nodiscard]] std::optional<std::uint64_t> parse_socket_link(std::string_view text);

@@ -130,6 +130,15 @@ TEST(ProcText, Cgroups) {
   EXPECT_EQ(parse_cgroup_mount("35 24 0:30 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu\n"
                                "36 24 0:31 / /sys/fs/cgroup/unified rw,relatime shared:5 - cgroup2 cgroup2 rw\n"),
             "/sys/fs/cgroup/unified");
+  EXPECT_EQ(parse_cgroup_path("5:cpuset:/c\n4:cpu,cpuacct:/b\n0::/a\n", "cpu"), "/b");
+  EXPECT_FALSE(parse_cgroup_path("5:cpuset:/c\n0::/a\n", "cpu"));
+  EXPECT_EQ(parse_cgroup_mount("34 24 0:29 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset\n"
+                               "35 24 0:30 / /sys/fs/cgroup/cpu,cpuacct rw shared:5 - cgroup cgroup rw,cpu,cpuacct\n"
+                               "36 24 0:31 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n",
+                               "cpu"),
+            "/sys/fs/cgroup/cpu,cpuacct");
+  EXPECT_EQ(parse_whole("-1\n"), -1);
+  EXPECT_FALSE(parse_whole("max\n"));
   EXPECT_EQ(parse_meminfo("MemTotal:       16000000 kB\nSlab: 2 kB\n").at("Slab"), 2048U);
 }
 

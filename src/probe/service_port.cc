@@ -39,7 +39,7 @@ Status ServicePort::look_at_queue(result::ServiceSample& into) {
 Status ServicePort::look_at_connections(result::ServiceSample& into) {
   double connections = 0, unread = 0, unsent = 0, stuck = 0;
   Limits limits;
-  std::set<std::uint64_t> now_stuck;
+  std::map<std::uint64_t, std::uint64_t> now_unsent;
   const auto status = diag_.established(port_, true, [&](const EstablishedSocket& s) {
     connections += 1;
     unread += s.unread_bytes;
@@ -47,15 +47,17 @@ Status ServicePort::look_at_connections(result::ServiceSample& into) {
     limits.busy_us += s.busy_us;
     limits.receiver_limited_us += s.receiver_limited_us;
     if (s.unsent_bytes == 0 || s.inode == 0) return;
-    now_stuck.insert(s.inode);
-    stuck += stuck_.contains(s.inode) ? 1 : 0;
+    now_unsent[s.inode] = s.acked_bytes;
+    // A busy connection has something under way at any look, but another part of it each time.
+    const auto before = unsent_.find(s.inode);
+    stuck += before != unsent_.end() && before->second == s.acked_bytes ? 1 : 0;
   });
   if (!status) return status;
   into.connections = connections;
   into.unread_bytes = unread;
   into.unsent_bytes = unsent;
   into.stuck_sockets = stuck;
-  stuck_ = std::move(now_stuck);
+  unsent_ = std::move(now_unsent);
   // Connections that were closed since take their totals with them: a sum that shrank says nothing.
   const auto grown = [](std::uint64_t now, std::uint64_t before) {
     return now > before ? static_cast<double>(now - before) * 1e-6 : 0;

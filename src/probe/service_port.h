@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -33,7 +34,7 @@ class ServicePort {
 
   std::uint16_t port_;
   SockDiag diag_;
-  std::set<std::uint64_t> stuck_;  // inodes with unsent bytes at the last look
+  std::map<std::uint64_t, std::uint64_t> unsent_;  // inodes with unsent bytes at the last look: bytes taken until then
   struct Limits {
     std::uint64_t busy_us = 0, receiver_limited_us = 0;
   };

@@ -86,6 +86,7 @@ EstablishedSocket established_from(const inet_diag_msg& m, std::size_t bytes) {
     s.receiver_limited_us = info.tcpi_rwnd_limited;
     s.buffer_limited_us = info.tcpi_sndbuf_limited;
     s.retransmits = info.tcpi_total_retrans;
+    s.acked_bytes = info.tcpi_bytes_acked;
   }
   return s;
 }

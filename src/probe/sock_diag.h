@@ -32,6 +32,7 @@ struct EstablishedSocket {
   std::uint64_t receiver_limited_us = 0;
   std::uint64_t buffer_limited_us = 0;
   std::uint64_t retransmits = 0;
+  std::uint64_t acked_bytes = 0;  // that the other end has taken since it was opened
 };
 
 class SockDiag {

@@ -80,6 +80,16 @@ TEST(ServicePort, CountsTheConnectionsThatStayStuck) {
   EXPECT_GT(first.unsent_bytes, 0);
   EXPECT_EQ(first.stuck_sockets, 0);   // one look cannot tell
   EXPECT_EQ(second.stuck_sockets, 1);  // two can
+  // It reads some, and is sent more: there are unsent bytes again, but others.
+  std::vector<char> some(much.size());
+  ASSERT_TRUE(eventually([&] {
+    static_cast<void>(::recv(client, some.data(), some.size(), MSG_DONTWAIT));
+    return ::send(end, much.data(), much.size(), MSG_DONTWAIT) > 0;
+  }));
+  result::ServiceSample third;
+  ASSERT_TRUE(service->look_at_connections(third));
+  EXPECT_GT(third.unsent_bytes, 0);
+  EXPECT_EQ(third.stuck_sockets, 0);
   result::ServiceSample queue;
   ASSERT_TRUE(service->look_at_queue(queue));
   EXPECT_EQ(queue.queue_reads, 1);

@@ -128,22 +128,24 @@ std::optional<ThreadLook> look_at(pid_t pid, pid_t tid, const IsInbound& is_inbo
     return look;
   }
   const auto call_text = read_file(folder + "syscall");
-  const auto call = call_text ? parse_syscall(*call_text) : std::nullopt;
-  if (call && call->running) {  // it was woken between the two reads
+  const auto read = call_text ? parse_syscall(*call_text) : std::nullopt;
+  const CurrentCall call = read.value_or(CurrentCall{});
+  if (call.running) {  // it was woken between the two reads
     look.state = 'R';
     look.activity = Activity::kRunning;
     return look;
   }
-  if (call) look.call = call->number;
-  if (with_where || !call) {
+  look.call = call.number;
+  if (with_where || !read) {
     const auto where = read_file(folder + "wchan");
     if (where && *where != "0") look.where = *where;
   }
   std::string link;
   const CallKind kind = kind_of_call(look.call);
   if (kind == CallKind::kSend || kind == CallKind::kReceive)
-    link = read_link(format("/proc/{}/fd/{}", pid, call->first)).value_or("");
+    link = read_link(format("/proc/{}/fd/{}", pid, call.first)).value_or("");
   look.activity = activity_of(look.state, look.call, link, look.where, is_inbound);
+  if (call.number == SYS_futex) look.lock = call.first;
   return look;
 }
 

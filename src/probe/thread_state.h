@@ -34,7 +34,8 @@ struct ThreadLook {
   char state = '?';  // as in stat
   int call = -1;     // number of the system call, or -1
   Activity activity = Activity::kWaiting;
-  std::string where;  // the kernel function it sleeps in, when asked for; may be empty
+  std::uint64_t lock = 0;  // address of the futex it waits for, or 0
+  std::string where;       // the kernel function it sleeps in, when asked for; may be empty
 };
 
 // Whether the socket of this inode is a connection that a client opened.

@@ -59,9 +59,12 @@ void Threads::list(std::span<const pid_t> pids, Instant now) {
   listed_ = now;
 }
 
+std::optional<ScheduleStat> Threads::schedule_of(const Thread& thread) {
+  return parse_file(format("/proc/{}/task/{}/schedstat", thread.pid, thread.tid), parse_schedstat);
+}
+
 bool Threads::read(const Thread& thread, Instant now, Pace& pace, double& busiest) {
-  const auto text = read_file(format("/proc/{}/task/{}/schedstat", thread.pid, thread.tid));
-  const auto stat = text ? parse_schedstat(*text) : std::nullopt;
+  const auto stat = schedule_of(thread);
   if (!stat) return false;
   const auto [entry, is_new] = accounts_.try_emplace(thread.tid, Account{*stat, now, 0});
   Account& account = entry->second;
@@ -113,6 +116,36 @@ void Threads::account(std::span<const pid_t> pids, Instant now, result::ServiceS
   into.busiest_thread = std::max(into.busiest_thread, std::min(busiest, 1.0));
 }
 
+void Threads::learn_rest(const IsInbound& is_inbound) {
+  std::map<Place, int> waiting;
+  std::map<pid_t, Rest> rests;
+  const std::size_t n = std::min(kMostRead, threads_.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    const Thread& thread = threads_[i];
+    const auto look = look_at(thread.pid, thread.tid, is_inbound, false);
+    if (!look) continue;
+    if (look->activity == Activity::kRunning || look->activity == Activity::kDisk) return;
+    if (look->lock == 0) continue;
+    const Place place = place_of(thread, *look);
+    ++waiting[place];
+    if (const auto stat = schedule_of(thread)) rests[thread.tid] = {place, stat->turns};
+  }
+  shared_rests_.clear();
+  for (const auto& [place, threads] : waiting)
+    if (threads > 1) shared_rests_.insert(place);
+  own_rests_ = std::move(rests);
+}
+
+bool Threads::rests(const Thread& thread, const ThreadLook& look) const {
+  if (look.lock == 0) return false;
+  const Place place = place_of(thread, look);
+  if (shared_rests_.contains(place)) return true;
+  const auto own = own_rests_.find(thread.tid);
+  if (own == own_rests_.end() || own->second.place != place) return false;
+  const auto stat = schedule_of(thread);
+  return stat && stat->turns == own->second.turns;
+}
+
 std::size_t Threads::look(std::size_t most, const IsInbound& is_inbound, result::ServiceSample& into) {
   const std::size_t n = std::min(most, threads_.size());
   std::vector<Activity> seen;
@@ -122,7 +155,7 @@ std::size_t Threads::look(std::size_t most, const IsInbound& is_inbound, result:
     const auto look = look_at(threads_[i].pid, threads_[i].tid, is_inbound, false);
     if (!look) continue;
     if (look->state == 'S') can_read_calls_ = look->call >= 0 || look->where.empty();
-    seen.push_back(look->activity);
+    seen.push_back(rests(threads_[i], *look) ? Activity::kIdle : look->activity);
   }
   if (seen.empty()) return 0;
   into.looks += 1;

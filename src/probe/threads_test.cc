@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
+#include <semaphore>
 
 #include "probe/child_for_test.h"
 #include "probe/service_port.h"
@@ -83,6 +85,66 @@ TEST(Threads, EveryStateOfARealProcess) {
   EXPECT_EQ(seen.receiving, 1);
   EXPECT_EQ(seen.idle, 3);  // in accept, in epoll, and the first thread in pause
   EXPECT_TRUE(threads.can_read_calls());
+}
+
+// Three workers wait for a queue, two threads each at a place of its own. Once told to, it has two more wait for a lock
+// that is held, and lets one of the two at places of their own run a moment.
+std::uint64_t rest_until_told(int told) {
+  static std::mutex queue, lock;
+  static std::condition_variable work;
+  static std::binary_semaphore first(0), second(0);
+  const auto start = [](auto f) { std::thread(f).detach(); };
+  for (int i = 0; i < 3; ++i)
+    start([] {
+      std::unique_lock guard(queue);
+      work.wait(guard, [] { return false; });
+    });
+  for (auto* own : {&first, &second})
+    start([own] {
+      for (;;) own->acquire();
+    });
+  start([told] {
+    char byte = 0;
+    if (::read(told, &byte, 1) != 1) std::abort();
+    lock.lock();
+    for (int i = 0; i < 2; ++i) std::thread([] { lock.lock(); }).detach();
+    first.release();
+    for (;;) ::pause();
+  });
+  return 0;
+}
+
+TEST(Threads, WhoWaitsWhereItDoesWithoutLoadIsIdle) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const Child child([&] { return rest_until_told(ends[0]); });
+  const pid_t pids[] = {child.pid()};
+  Threads threads(1);
+  const auto look = [&] {
+    result::ServiceSample seen;
+    threads.list(pids, SteadyClock::read());
+    static_cast<void>(threads.look(64, kAll, seen));
+    std::this_thread::sleep_for(20ms);
+    return seen;
+  };
+  result::ServiceSample seen;
+  ASSERT_TRUE(eventually([&] { return (seen = look()).locked == 5; })) << seen.locked;
+  threads.learn_rest(kAll);
+  seen = look();
+  EXPECT_EQ(seen.locked, 0);
+  EXPECT_EQ(seen.idle, 7);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  // The two at the lock, and the one that has run: it may wait for anything now.
+  EXPECT_TRUE(eventually([&] { return (seen = look()).locked == 3; })) << seen.locked;
+  EXPECT_EQ(seen.idle, 6);
+  // Not what a service under load does is learnt.
+  const Child busy([] { return live_in_every_state(true); });
+  const pid_t other[] = {busy.pid()};
+  threads.list(other, SteadyClock::read());
+  threads.learn_rest(kAll);
+  EXPECT_EQ(look().locked, 3);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(Threads, TheBusiestThreadAndItsSwitches) {

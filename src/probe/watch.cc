@@ -13,10 +13,10 @@
 namespace loadstone::probe {
 namespace {
 
-constexpr std::uint64_t kQueueEvery = 2;  // ticks: ten times a second
-constexpr std::uint64_t kSlowEvery = 20;  // once a second
-constexpr Nanoseconds kListEvery = 5s;    // of processes
-constexpr Nanoseconds kConnectionsEvery = 5s;
+constexpr std::uint64_t kQueueEvery = 2;          // ticks: ten times a second
+constexpr std::uint64_t kSlowEvery = 20;          // once a second
+constexpr Nanoseconds kListEvery = 5s;            // of processes
+constexpr Nanoseconds kConnectionsEvery = 500ms;  // twice in a block of a second
 constexpr Nanoseconds kMemoryEvery = 1s;
 constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
@@ -98,14 +98,17 @@ void Watch::tick(Instant now) {
   ++ticks_;
 }
 
+IsInbound Watch::is_inbound(Instant now) {
+  return [this, now](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); };
+}
+
 void Watch::look_at_threads(Instant now) {
   const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
   const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
   const double before = own_cpu_seconds();
   // Which threads there are changes as clients come; of many it is looked at more rarely.
   if (ticks_ % (1 + threads_.size() / kMostLooks) == 0) threads_.list(processes_.pids(), now);
-  const std::size_t looked =
-      threads_.look(most, [&](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); }, sample_);
+  const std::size_t looked = threads_.look(most, is_inbound(now), sample_);
   if (looked > 0) look_cost_ += 0.1 * ((own_cpu_seconds() - before) / static_cast<double>(looked) - look_cost_);
 }
 
@@ -155,6 +158,7 @@ void Watch::begin() {
   processes_.account_cpu(ignored);
   processes_.account_rest(ignored);
   threads_.account(processes_.pids(), now, ignored);
+  threads_.learn_rest(is_inbound(now));
   totals_ = machine_.read();
   own_cpu_ = own_cpu_now_;
   sample_ = {};

@@ -54,6 +54,7 @@ class Watch final : public Watching {
   void run();
   void tick(Instant now);
   void look_at_threads(Instant now);
+  [[nodiscard]] IsInbound is_inbound(Instant now);
   void read_slow(Instant now);
   void read_memory(Instant now);
   void read_exact_memory();

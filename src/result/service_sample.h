@@ -68,7 +68,7 @@ struct ServiceSample {
   double connections = 0;               // established, when last counted
   double unread_bytes = 0;              // that the service has not read yet, ...
   double unsent_bytes = 0;              // that clients have not taken yet, ...
-  double stuck_sockets = 0;             // ... connections with unsent bytes at two looks in a row, when last counted
+  double stuck_sockets = 0;             // ... connections of which none was taken between two looks, when last counted
   double send_seconds = 0;              // in which connections had something to send
   double receiver_limited_seconds = 0;  // ... and the client did not read
 

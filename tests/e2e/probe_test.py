@@ -164,6 +164,23 @@ scenarios:
         self.assertTrue(os.path.exists(os.path.join(folder, "loadstone.folded")), done)
         self.assertEqual(subprocess.run([self.tool.binary, "profile", ":1"], capture_output=True).returncode, 2)
 
+    def test_what_limits_a_service_with_a_planted_fault(self):
+        for fault, rule in (("lock", "lock_serialization"), ("descriptors", "connection_limit"), ("quota", "cpu_quota")):
+            with self.subTest(fault):
+                folder = self.tool.new_folder()
+                try:
+                    with self.tool.simulate("--fault", fault, "--shape", "threads") as server:
+                        run = self.tool.run("diagnose", server.url, "-d", "1s", "--no-profile", folder=folder)
+                except AssertionError as e:
+                    self.assertEqual(fault, "quota", e)
+                    self.assertIn("cgroups that this user may change", str(e))
+                    continue
+                self.assertEqual(run.code, 0, run)
+                with open(os.path.join(folder, "diagnosis.json")) as f:
+                    found = json.load(f)
+                self.assertEqual(found["ranked"][0]["rule"], rule, run.out)
+                self.assertIn("to prove it wrong", run.out)
+
     def test_doctor(self):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
