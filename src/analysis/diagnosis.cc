@@ -15,6 +15,7 @@ constexpr double kFlat = 0.03;       // throughput that changes by less is flat
 constexpr double kBusy = 0.85;       // of the cores
 constexpr double kOneCore = 0.9;     // of a thread
 constexpr double kRatesDiffer = 0.2;
+constexpr double kOthers = 0.15;  // of the machine, used by neither the service nor loadstone
 
 std::string percent(double share) { return show_quantity(share, Unit::kRatio); }
 std::string bytes(double n) { return show_quantity(n, Unit::kBytes); }
@@ -114,7 +115,7 @@ class Rules {
     const bool is_running = high_.share(high_.running) >= 0.5;
     const bool queued = high_.cores > 0 && wanted / high_.cores >= 1 &&
                         high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && is_running &&
-                        high_.cpu + high_.load.generator_busy >= 0.5 * high_.cores;
+                        high_.cpu + high_.load.generator_cpu >= 0.4 * high_.cores;
     const bool all = high_.cores > 0 && high_.cpu / high_.cores >= kBusy;
     // What the others use together is less than a third of what is left. With hundreds of threads that wake each other
     // the one that has the work does not get all of its core any more, and on a machine that is full it does not get it
@@ -133,8 +134,9 @@ class Rules {
     const bool host = is_running && !one &&
                       (high_.steal > 0.05 ||
                        (high_.machine_busy >= 0.95 && high_.machine_cores > 0 &&
-                        high_.cpu + high_.load.generator_busy < 0.6 * std::max(high_.machine_cores, high_.cores)));
-    d.score = score(overloaded_ && (all || queued || one || host), {is_running || one});
+                        high_.cpu + high_.load.generator_cpu < 0.6 * std::max(high_.machine_cores, high_.cores)));
+    // That others are in the way says less than any cause of the service's own.
+    d.score = score(overloaded_ && (all || queued || one || host), {is_running || one, !host});
     d.evidence = {
         format("{}, and {:.2f} more were wanted", of_cores(high_), high_.cpu_wait),
         format("{} of the time of threads that had work was spent running", percent(high_.share(high_.running)))};
@@ -296,6 +298,12 @@ Diagnosis healthy(const Features& high) {
           "raise the load (--most) to find what limits it"};
 }
 
+// The share of the machine that other programs used.
+double used_by_others(const Features& f) {
+  if (f.machine_cores <= 0) return 0;
+  return std::max(0.0, f.machine_busy - (f.cpu + f.load.generator_cpu) / f.machine_cores);
+}
+
 }  // namespace
 
 std::string_view confidence(double value) {
@@ -307,6 +315,14 @@ Verdict diagnose(std::span<const Features> steps) {
   if (steps.size() < 2) return verdict;
   const Rules rules(steps);
   verdict.overloaded = rules.overloaded();
+  const auto most = std::max_element(steps.begin(), steps.end(), [](const Features& a, const Features& b) {
+    return used_by_others(a) < used_by_others(b);
+  });
+  if (used_by_others(*most) > kOthers)
+    verdict.notes.push_back(format(
+        "Other programs used {} of the machine at {:.0f} clients: steps that they disturbed differently cannot be "
+        "compared, and what is said of the CPU may be theirs.",
+        percent(used_by_others(*most)), most->load.clients));
   for (auto& d : rules.all())
     (d.score >= kMediumConfidence ? verdict.ranked : verdict.unlikely).push_back(std::move(d));
   // What makes a measurement worthless, or stands before everything else, counts first; among the others the score

@@ -29,6 +29,7 @@ struct Verdict {
   std::vector<Diagnosis>
       ranked;  // that reach medium confidence, the likeliest first; "healthy" or "queueing" if none does
   std::vector<Diagnosis> unlikely;  // the others, for completeness
+  std::vector<std::string> notes;   // what makes all of it doubtful
 };
 
 // `steps` of rising load, of the same requests; the first is the one of low load. At least two.

@@ -220,6 +220,28 @@ TEST(Diagnosis, DiskConsumersMemory) {
   EXPECT_EQ(first(leak, before), "healthy");
 }
 
+TEST(Diagnosis, OtherProgramsAreTold) {
+  Features f = high(1000);
+  f.cpu = 0.5;
+  f.load.generator_cpu = 0.3;
+  f.machine_busy = 0.5;  // of two cores
+  const Features steps[] = {low(), f};
+  EXPECT_TRUE(diagnose(steps).notes.empty());
+  f.machine_busy = 0.9;
+  const Features disturbed[] = {low(), f};
+  ASSERT_EQ(diagnose(disturbed).notes.size(), 1U);
+  EXPECT_NE(diagnose(disturbed).notes[0].find("50 %"), std::string::npos) << diagnose(disturbed).notes[0];
+  // And a cause of the service's own comes before them.
+  Features disk = high();
+  disk.disk = 0.5;
+  disk.running = 0.5;
+  disk.idle = 16;
+  disk.cpu = 0.3;
+  disk.disk_written = 15e6;
+  disk.machine_busy = 1;
+  EXPECT_EQ(first(disk), "io_wait");
+}
+
 TEST(Diagnosis, WhatNothingExplains) {
   Features f = high();
   f.idle = 17;

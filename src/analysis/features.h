@@ -19,7 +19,8 @@ struct StepLoad {
   double p50 = 0, p99 = 0;    // of latency, seconds
   double connect_p99 = 0;     // seconds
   double clients = 0;         // connections that were asked for
-  double generator_busy = 0;  // its busiest shard, 0 to 1
+  double generator_busy = 0;  // its busiest shard, running or waiting for a CPU, 0 to 1
+  double generator_cpu = 0;   // cores that it used
   bool generator_limited = false;
 };
 

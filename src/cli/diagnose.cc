@@ -91,6 +91,7 @@ class Step {
       load_.turned_away += count(block, outcome);
     in_flight_ += static_cast<double>(block.in_flight) * seconds;
     busy_ += block.generator.busiest_shard * seconds;
+    cpu_ += block.generator.cpu_seconds;
     if (const auto found = block.histograms.find("latency"); found != block.histograms.end())
       latency_.add(found->second);
   }
@@ -99,6 +100,7 @@ class Step {
     if (load_.seconds > 0) {
       load_.concurrency = in_flight_ / load_.seconds;
       load_.generator_busy = busy_ / load_.seconds;
+      load_.generator_cpu = cpu_ / load_.seconds;
     }
     load_.p50 = latency_.quantile(0.5);
     load_.p99 = latency_.quantile(0.99);
@@ -114,7 +116,7 @@ class Step {
   analysis::StepLoad load_;
   std::vector<result::ServiceSample> seen_;
   stats::Histogram latency_, connect_;
-  double in_flight_ = 0, busy_ = 0;
+  double in_flight_ = 0, busy_ = 0, cpu_ = 0;
 };
 
 void print_step(Console& console, const Features& f) {
@@ -135,6 +137,7 @@ void print(Console& console, const analysis::Verdict& verdict, const std::vector
   }
   if (verdict.ranked.size() > 1 && verdict.ranked[0].score - verdict.ranked[1].score < analysis::kClose)
     console.out << "The first two are too near each other to tell which it is.\n";
+  for (const auto& note : verdict.notes) console.out << note << "\n";
   for (const auto& note : profile) console.out << note << "\n";
 }
 
@@ -165,6 +168,10 @@ std::string to_json(const analysis::Verdict& verdict, const std::vector<Features
     for (const auto& d : *list) write_diagnosis(json, d);
     json.end_array();
   }
+  json.key("notes");
+  json.begin_array();
+  for (const auto& note : verdict.notes) json.string(note);
+  json.end_array();
   json.key("steps");
   json.begin_array();
   for (const Features& f : steps) {
@@ -176,7 +183,8 @@ std::string to_json(const analysis::Verdict& verdict, const std::vector<Features
                                                       {"latency.p50", f.load.p50},
                                                       {"latency.p99", f.load.p99},
                                                       {"connect.p99", f.load.connect_p99},
-                                                      {"generator.cpu", f.load.generator_busy},
+                                                      {"generator.busy", f.load.generator_busy},
+                                                      {"generator.cpu", f.load.generator_cpu},
                                                       {"cores", f.cores},
                                                       {"cpu", f.cpu},
                                                       {"cpu_wait", f.cpu_wait},
