@@ -105,9 +105,9 @@ IsInbound Watch::is_inbound(Instant now) {
 void Watch::look_at_threads(Instant now) {
   const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
   const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
-  const double before = own_cpu_seconds();
   // Which threads there are changes as clients come; of many it is looked at more rarely.
   if (ticks_ % (1 + threads_.size() / kMostLooks) == 0) threads_.list(processes_.pids(), now);
+  const double before = own_cpu_seconds();
   const std::size_t looked = threads_.look(most, is_inbound(now), sample_);
   if (looked > 0) look_cost_ += 0.1 * ((own_cpu_seconds() - before) / static_cast<double>(looked) - look_cost_);
 }
