@@ -11,6 +11,7 @@ ClosedLoad::ClosedLoad(const Plan& plan, const Group& group, Connections& connec
     : plan_(plan),
       group_(group),
       load_(std::get<scenario::ClosedLoad>(group.load)),
+      stages_(load_.stages, &scenario::ClosedLoad::Stage::users),
       connections_(connections),
       budget_(budget),
       users_(users.size()),
@@ -30,23 +31,19 @@ void ClosedLoad::prepare(Instant now) {
   if (!plan_.keep_alive) return;
   // Those of the first stage only: later users connect when they arrive.
   for (std::size_t i = 0; i < users_.size(); ++i)
-    if (numbers_[i] < static_cast<std::uint32_t>(load_.stages.front().users) && users_[i].place == 0)
-      connections_.open(*users_[i].connection, now);
+    if (stages_.wants(numbers_[i]) && users_[i].place == 0) connections_.open(*users_[i].connection, now);
 }
 
 void ClosedLoad::begin(Instant begin, Instant measured_from) {
   begun_ = true;
   measured_from_ = measured_from;
-  stage_ = 0;
-  stage_ends_ = load_.stages.size() > 1 ? measured_from + load_.stages[0].duration : kNever;
+  stages_.begin(measured_from);
   enter_stage(begin);
 }
 
-int ClosedLoad::active_users() const { return load_.stages[stage_].users; }
-
 void ClosedLoad::enter_stage(Instant now) {
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
-    if (numbers_[i] >= static_cast<std::uint32_t>(active_users()) || !parked_[i]) continue;
+    if (!stages_.wants(numbers_[i]) || !parked_[i]) continue;
     parked_[i] = false;
     next(i, now, now);
   }
@@ -54,16 +51,7 @@ void ClosedLoad::enter_stage(Instant now) {
 
 void ClosedLoad::dispatch(Instant now) {
   if (!begun_ || stopped_) return;
-  while (stage_ends_ <= now) {
-    if (stage_ + 1 == load_.stages.size()) {
-      stage_ends_ = kNever;
-      break;
-    }
-    ++stage_;
-    const Instant began = stage_ends_;
-    stage_ends_ = stage_ + 1 < load_.stages.size() ? began + load_.stages[stage_].duration : kNever;
-    enter_stage(now);
-  }
+  while (stages_.advance(now)) enter_stage(now);
   while (!timers_.empty() && timers_.top().due <= now) {
     const Timer timer = timers_.top();
     timers_.pop();
@@ -75,12 +63,8 @@ void ClosedLoad::dispatch(Instant now) {
 // Lets a user send the next request, which became due at `due`.
 void ClosedLoad::next(std::uint32_t user, Instant due, Instant now) {
   if (stopped_) return;
-  if (numbers_[user] >= static_cast<std::uint32_t>(active_users())) {
-    parked_[user] = true;
-    return;
-  }
   const bool measured = due >= measured_from_;
-  if (measured && !budget_.take()) {
+  if (!stages_.wants(numbers_[user]) || (measured && !budget_.take())) {
     parked_[user] = true;
     return;
   }
@@ -95,7 +79,7 @@ void ClosedLoad::next(std::uint32_t user, Instant due, Instant now) {
 
 Instant ClosedLoad::next_due() const {
   if (stopped_) return kNever;
-  return timers_.empty() ? stage_ends_ : std::min(stage_ends_, timers_.top().due);
+  return timers_.empty() ? stages_.end() : std::min(stages_.end(), timers_.top().due);
 }
 
 template <class F>

@@ -8,6 +8,7 @@
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
+#include "schedule/stages.h"
 
 namespace loadstone::engine {
 
@@ -47,12 +48,12 @@ class ClosedLoad final : public Load {
   // Calls f(user) for those of a connection.
   template <class F>
   void each_user_of(const Connection& connection, F f);
-  [[nodiscard]] int active_users() const;
   void enter_stage(Instant now);
 
   const Plan& plan_;
   const Group& group_;
   const scenario::ClosedLoad& load_;
+  schedule::Stages stages_;
   Connections& connections_;
   Budget& budget_;
   std::vector<User> users_;
@@ -63,8 +64,6 @@ class ClosedLoad final : public Load {
   bool begun_ = false;
   bool stopped_ = false;
   Instant measured_from_{};
-  std::size_t stage_ = 0;
-  Instant stage_ends_ = kNever;
 };
 
 }  // namespace loadstone::engine
