@@ -13,7 +13,8 @@ constexpr Nanoseconds kNothingToDo = 10ms;
 }  // namespace
 
 ClosedJourneys::ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections,
-                               Budget& budget, std::vector<std::uint32_t> users, Turns turns, const Random& random)
+                               Budget& budget, const std::vector<std::uint32_t>& users, Turns turns,
+                               const Random& random)
     : plan_(plan),
       connections_(connections),
       budget_(budget),

@@ -18,7 +18,7 @@ class ClosedJourneys final : public Load {
  public:
   // `users` are the numbers of this shard's users among all, ascending. The budget is one of journeys.
   ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections, Budget& budget,
-                 std::vector<std::uint32_t> users, Turns turns, const Random& random);
+                 const std::vector<std::uint32_t>& users, Turns turns, const Random& random);
 
   void prepare(Instant now) override;
   void begin(Instant begin, Instant measured_from) override;
