@@ -24,7 +24,8 @@ Audience::Audience(const Plan& plan, std::uint32_t index, std::uint32_t count, n
       index_(index),
       duration_(duration),
       clients_(plan, index, count, reactor, *this),
-      is_arriving_(clients_.size()) {
+      is_arriving_(clients_.size()),
+      stages_(plan.stages, &scenario::AudienceLoad::Stage::clients) {
   if (plan.match && plan.broadcasts) hearing_.emplace(plan, index, count);
   if (plan.echo) echo_.emplace(*plan.echo, clients_, agenda_, index, count, plan.first_id, plan.run);
   if (plan.recover) recovery_.emplace(*plan.recover, plan.match ? plan.drain : Nanoseconds(0), clients_, agenda_);
@@ -59,7 +60,7 @@ void Audience::prepare(Instant now) {
 
 void Audience::begin(Instant begin, Instant measured_from) {
   begun_ = true;
-  if (plan_.stages.size() > 1) stage_ends_ = measured_from + plan_.stages.front().duration;
+  stages_.begin(measured_from);
   if (echo_) echo_->begin(begin, measured_from);
   if (recovery_) recovery_->begin(measured_from);
   if (speakers_) speakers_->begin(measured_from);
@@ -71,11 +72,10 @@ void Audience::begin(Instant begin, Instant measured_from) {
 
 // Asks those to connect who are new in this stage, and those to leave who are too many.
 void Audience::enter_stage(Instant now) {
-  const auto wanted = static_cast<std::uint32_t>(plan_.stages[stage_].clients);
   for (std::uint32_t i = 0; i < clients_.size(); ++i) {
     Client& c = clients_[i];
     if (c.is_slow) continue;
-    if (c.number >= wanted) {
+    if (!stages_.wants(c.number)) {
       dismiss(c, now);
     } else if (c.number >= invited_ || c.state == Client::State::kAway) {
       if (!is_arriving_[i]) ++arriving_;
@@ -84,19 +84,13 @@ void Audience::enter_stage(Instant now) {
       agenda_.add({now + plan_.stagger * turn, Deed::kConnect, i, c.use});
     }
   }
-  invited_ = wanted;
+  invited_ = stages_.wanted();
 }
 
-bool Audience::is_wanted(const Client& c) const {
-  return !leaving_ && (c.is_slow || c.number < static_cast<std::uint32_t>(plan_.stages[stage_].clients));
-}
+bool Audience::is_wanted(const Client& c) const { return !leaving_ && (c.is_slow || stages_.wants(c.number)); }
 
 void Audience::dispatch(Instant now) {
-  while (begun_ && stage_ends_ <= now) {
-    ++stage_;
-    stage_ends_ = stage_ + 1 < plan_.stages.size() ? stage_ends_ + plan_.stages[stage_].duration : kNever;
-    enter_stage(now);
-  }
+  while (stages_.advance(now)) enter_stage(now);
   Appointment appointment;
   while (agenda_.take(now, appointment)) do_appointed(appointment, now);
   if (recovery_ && begun_) recovery_->dispatch(now);
@@ -141,7 +135,7 @@ void Audience::expire(Instant now) {
 }
 
 Instant Audience::next_due() const {
-  Instant next = std::min({agenda_.next(), clients_.next_deadline(), begun_ ? stage_ends_ : kNever});
+  Instant next = std::min({agenda_.next(), clients_.next_deadline(), stages_.end()});
   if (!begun_) return next;
   if (recovery_) next = std::min(next, recovery_->next_due());
   if (speakers_) next = std::min(next, speakers_->next_due());
@@ -238,7 +232,7 @@ void Audience::ended(Client& c, End end, Instant now) {
 void Audience::last_call() {
   if (called_) return;
   called_ = true;
-  stage_ends_ = kNever;
+  stages_.stay();
   if (echo_) echo_->stop();
   if (recovery_) recovery_->stop();
   if (speakers_) speakers_->stop();

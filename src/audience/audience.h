@@ -12,6 +12,7 @@
 #include "audience/recovery.h"
 #include "audience/speakers.h"
 #include "audience/tally.h"
+#include "schedule/stages.h"
 
 namespace loadstone::audience {
 
@@ -86,9 +87,8 @@ class Audience final : private Happenings {
   std::optional<Speakers> speakers_;
   std::vector<bool> is_arriving_;  // by client: asked to connect, and neither subscribed nor failed
   std::uint32_t arriving_ = 0;
-  std::size_t stage_ = 0;
+  schedule::Stages stages_;
   std::uint32_t invited_ = 0;  // clients with a lower number have been asked to connect
-  Instant stage_ends_ = kNever;
   bool begun_ = false;
   bool called_ = false;  // the measured time is over
   bool leaving_ = false;

@@ -163,6 +163,18 @@ void add_header(Draft& draft, Request& request, std::string_view name, std::stri
   request.headers.push_back({is_new ? std::string(name) : first->name, literal(value)});
 }
 
+std::string strict_url(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_odd = c <= 0x20 || c >= 0x7F || std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos;
+    if (is_odd)
+      format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::string captured_target(Draft& draft, std::string_view target) {
   const std::string sendable = request_target(target);
   const std::size_t mark = sendable.find('?');

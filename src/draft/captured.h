@@ -25,6 +25,9 @@ inline constexpr std::size_t kMaxHeaders = 24'576;    // bytes of all headers of
 // Adds the header as the suite shall have it; a secret becomes a variable, what cannot be sent a note of the request.
 void add_header(Draft& draft, Request& request, std::string_view name, std::string_view value);
 
+// What browsers and people leave in a URL though RFC 3986 does not know it, such as '|' and '"', percent-encoded.
+[[nodiscard]] std::string strict_url(std::string_view text);
+
 // Path and query as the suite shall have them.
 [[nodiscard]] std::string captured_target(Draft& draft, std::string_view target);
 

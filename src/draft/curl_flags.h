@@ -30,9 +30,10 @@ enum class CurlFlag : std::uint8_t {
   kConnectTimeout,
   kUnixSocket,
   kConnectTo,
-  kSilent,   // about curl's own output and waiting; nothing is lost without it
-  kLeftOut,  // known, but not carried over: a suite has nothing like it, or looks for the file in another folder
-  kNext,     // another request begins
+  kHttpVersion,  // --http1.1, --http2 and the like: the last of them counts
+  kSilent,       // about curl's own output and waiting; nothing is lost without it
+  kLeftOut,      // known, but not carried over: a suite has nothing like it, or looks for the file in another folder
+  kNext,         // another request begins
 };
 
 struct CurlFlagRow {

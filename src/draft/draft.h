@@ -60,7 +60,7 @@ struct Draft {
   std::string scenario;
   bool is_websocket = false;  // then the one request is the path to open
   bool insecure = false;
-  std::string unix_socket, connect_to, timeout, connect_timeout;  // empty: not set
+  std::string version, unix_socket, connect_to, timeout, connect_timeout;  // empty: not set
   std::vector<Request> requests;
   std::vector<Variable> variables;
   std::vector<BodyFile> files;

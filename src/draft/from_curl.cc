@@ -223,6 +223,9 @@ class Command {
         else
           left_out(row, value);
         break;
+      case CurlFlag::kHttpVersion:
+        http_version_ = row.name;
+        break;
       case CurlFlag::kLeftOut:
         row.name.starts_with("location") ? draft_.note("Redirects are not followed: an answer of 3xx counts as it is.")
                                          : left_out(row, {});
@@ -248,6 +251,23 @@ class Command {
     if (is_number && scenario::parse_positive_duration(text)) return text;
     left_out(row, seconds);
     return "";
+  }
+
+  // What of the version asked for a suite can have, and a note for what it cannot.
+  void choose_version(bool is_secure) {
+    if (http_version_.empty()) return;
+    if (draft_.is_websocket) {
+      if (http_version_ != "http1.1")
+        draft_.note(format("Left out: --{}; a WebSocket is opened over HTTP/1.1", http_version_));
+    } else if (http_version_ == "http1.1") {
+      draft_.version = "1.1";
+    } else if (http_version_ == "http2-prior-knowledge" || (http_version_ == "http2" && is_secure)) {
+      draft_.version = "2";
+    } else if (http_version_ == "http2") {
+      draft_.note("Left out: --http2, with http:// an offer to change over; `version: 2` would begin with HTTP/2.");
+    } else {
+      draft_.note(format("Left out: --{}, a version that loadstone does not speak", http_version_));
+    }
   }
 
   void header(std::string_view text) {
@@ -295,14 +315,9 @@ class Command {
       url_.erase(host, at + 1 - host);
       headers_.push_back({"Authorization", "Basic "});
     }
-    std::string sendable = url_.substr(0, host);
     const std::size_t path = std::min(url_.find_first_of("/?#", host), url_.size());
-    sendable += url_.substr(host, path - host);
-    for (const char c : std::string_view(url_).substr(path, url_.find('#', host) - path)) {
-      const bool is_odd = c <= 0x20 || c >= 0x7F || std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos;
-      is_odd ? sendable += format("%{:02X}", static_cast<unsigned char>(c)) : sendable += c;
-    }
-    auto parsed = parse_url(sendable);
+    const std::string_view text = url_;
+    auto parsed = parse_url(url_.substr(0, path) + strict_url(text.substr(path, text.find('#', host) - path)));
     if (parsed) return *parsed;
     problems_.error(url_span_.length > 0 ? url_span_ : span, parsed.error().message);
     return std::nullopt;
@@ -315,6 +330,7 @@ class Command {
     draft_.origin = "a curl command";
     draft_.target = format("{}://{}", url->is_secure() ? "https" : "http", url->authority());
     draft_.suite = url->host;
+    choose_version(url->is_secure());
     draft_.scenario = scenario_name(url->target);
     const bool has_data = data_ || !data_file_.empty();
     std::string target = url->target;
@@ -376,6 +392,7 @@ class Command {
   config::Diagnostics& problems_;
   Draft draft_;
   std::string url_, method_, data_file_;
+  std::string http_version_;  // the name of the flag; empty: none
   config::Span url_span_;
   std::vector<scenario::Header> headers_;
   std::optional<std::string> data_;

@@ -78,6 +78,40 @@ TEST(FromCurl, UnknownFlagsAreNamedAndNothingElseIsLost) {
   EXPECT_EQ(d.draft->requests.at(0).target, "/x");
 }
 
+TEST(FromCurl, TheVersionOfHttpIsCarriedOver) {
+  struct Case {
+    const char* command;
+    const char* line;  // of the suite
+    const char* note;
+    scenario::HttpVersion version;
+  };
+  using enum scenario::HttpVersion;
+  for (const Case& c : {
+           Case{"curl https://h/", "", "", k1_1},
+           Case{"curl --http2 https://h/ -H 'keep-alive: 300'", "version: 2 ", "", k2},
+           Case{"curl -sS --http2-prior-knowledge http://h:8080/v1/items", "version: 2 ", "", k2},
+           Case{"curl 'https://h/' --http2-prior-knowledge -X POST --data-raw '{}'", "version: 2 ", "", k2},
+           Case{"curl --http1.1 https://h/", "version: 1.1 ", "", k1_1},
+           Case{"curl --http2 --http1.1 https://h/", "version: 1.1 ", "", k1_1},  // the last of them counts
+           Case{"curl --http1.1 --http2 https://h/", "version: 2 ", "", k2},
+           Case{"curl --http2 http://h/", "", "Left out: --http2, with http://", k1_1},
+           Case{"curl --http2 --http3 https://h/", "", "Left out: --http3, a version", k1_1},
+           Case{"curl --http2 -0 https://h/", "", "Left out: --http1.0, a version", k1_1},
+       }) {
+    SCOPED_TRACE(c.command);
+    const Drafted d = drafted(c.command, Form::kCurl);
+    ASSERT_TRUE(d.draft) << d.problems;
+    // Each is there, and nothing of its kind where none is expected.
+    EXPECT_EQ(d.suite.find("\n      version:") != std::string::npos, *c.line != '\0') << d.suite;
+    EXPECT_THAT(d.suite, HasSubstr(c.line));
+    EXPECT_EQ(d.suite.find("Left out: --http") != std::string::npos, *c.note != '\0') << d.suite;
+    EXPECT_THAT(d.suite, HasSubstr(c.note));
+    const auto suite = loaded(d);
+    ASSERT_TRUE(suite.suite) << suite.problems << d.suite;
+    EXPECT_EQ(std::get<scenario::HttpLoad>(suite.suite->scenarios.at(0).kind).version, c.version);
+  }
+}
+
 TEST(FromCurl, FilesStayFiles) {
   const Drafted d = drafted("curl http://h/ --data-binary @body.json -H 'Content-Type: application/json'", Form::kCurl);
   EXPECT_THAT(d.suite, HasSubstr("body_file: body.json"));
@@ -99,6 +133,11 @@ TEST(FromCurl, AWebSocketBecomesOne) {
   const auto suite = loaded(d);
   ASSERT_TRUE(suite.suite) << suite.problems << d.suite;
   EXPECT_EQ(std::get<scenario::AudienceLoad>(suite.suite->scenarios.at(0).kind).path, "/live?room=1");
+  // Which stays on HTTP/1.1.
+  const Drafted over_http2 = drafted("curl --http2 wss://h/live", Form::kCurl);
+  EXPECT_EQ(loaded(over_http2).problems, "");
+  EXPECT_THAT(over_http2.suite, HasSubstr("Left out: --http2; a WebSocket"));
+  EXPECT_THAT(drafted("curl --http1.1 wss://h/live", Form::kCurl).suite, Not(HasSubstr("Left out: --http1.1")));
 }
 
 }  // namespace

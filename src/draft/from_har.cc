@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/format.h"
 #include "base/url.h"
 #include "draft/captured.h"
@@ -47,6 +48,7 @@ class Recording {
       problems_.error(entries->span, format("no request to {} that could be sent again", *origin));
       return std::nullopt;
     }
+    choose_version(*origin);
     draft_.suite = recorded_host(*origin);
     draft_.scenario = draft_.requests.size() == 1 ? scenario_name(draft_.requests.front().target) : "recorded_requests";
     note_what_is_missing(*origin);
@@ -71,27 +73,13 @@ class Recording {
       ++elsewhere_;  // data:, blob:, extensions
       return;
     }
-    auto url = parse_url(sendable(text));
+    auto url = parse_url(strict_url(text.substr(0, text.find('#'))));
     if (!url) {
       draft_.note(format("Left out: {}", url.error().message));
       return;
     }
     std::string origin = origin_of(*url);
     recorded_.push_back({&entry, request, std::move(*url), std::move(origin)});
-  }
-
-  // Browsers leave characters in a URL that RFC 3986 does not know, such as '|' and '"'.
-  static std::string sendable(std::string_view text) {
-    std::string out;
-    text = text.substr(0, text.find('#'));
-    for (const char c : text) {
-      const bool is_odd = c <= 0x20 || c >= 0x7F || std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos;
-      if (is_odd)
-        format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-      else
-        out += c;
-    }
-    return out;
   }
 
   std::optional<std::string> chosen_origin(const config::Node& entries) {
@@ -130,6 +118,35 @@ class Recording {
     return it->url.host;
   }
 
+  static std::string_view status_of(const Recorded& r) {
+    return text_of(member(member(r.entry, "response"), "status"));
+  }
+
+  // Chromium writes http/2.0, Firefox HTTP/2, others h2. The answer knows best what was spoken.
+  static bool is_http2(const Recorded& r) {
+    std::string_view version = text_of(member(member(r.entry, "response"), "httpVersion"));
+    if (version.empty()) version = text_of(member(r.request, "httpVersion"));
+    const std::string word = lower(version);
+    return word == "h2" || word == "h2c" || word == "http/2" || word == "http/2.0";
+  }
+
+  // HTTP/2 where nothing to the origin was recorded over another version.
+  void choose_version(const std::string& origin) {
+    std::size_t all = 0;
+    std::size_t over_http2 = 0;
+    for (const Recorded& r : recorded_) {
+      if (r.origin != origin || status_of(r) == "101") continue;
+      ++all;
+      over_http2 += is_http2(r) ? 1 : 0;
+    }
+    if (over_http2 == 0) return;
+    if (over_http2 == all)
+      draft_.version = "2";
+    else
+      draft_.note(
+          format("Recorded over HTTP/2 were {} of {}; `version: 2` sends all over it.", over_http2, how_many(all)));
+  }
+
   void add(const Recorded& r) {
     Request request;
     request.method = text_of(member(r.request, "method"));
@@ -141,7 +158,7 @@ class Recording {
       ++too_many_;
       return;
     }
-    const auto status = text_of(member(member(r.entry, "response"), "status"));
+    const std::string_view status = status_of(r);
     if (status == "101") {
       ++websockets_;
       return;

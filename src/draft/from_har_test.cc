@@ -50,6 +50,43 @@ TEST(FromHar, RepeatedRequestsBecomeWeightsInTheOrderOfTheFirst) {
   EXPECT_EQ(requests[2].name, "GET /a 2");
 }
 
+TEST(FromHar, Http2IsChosenWhereNothingElseWasSpoken) {
+  struct Spoken {
+    const char* request;
+    const char* response;
+  };
+  const auto drafted_of = [](const std::vector<Spoken>& all, const std::string& scheme = "https") {
+    std::vector<Entry> entries;
+    for (const Spoken& s : all)
+      entries.push_back({.url = format("{}://h/{}", scheme, entries.size()),
+                         .rest = format(R"(,"httpVersion":"{}"}},"response":{{"status":200,"httpVersion":"{}")",
+                                        s.request, s.response)});
+    entries.push_back({.url = "https://elsewhere/", .rest = R"(,"httpVersion":"HTTP/1.1")"});
+    entries.push_back({.url = "wss://h/", .rest = R"(,"httpVersion":"HTTP/1.1")"});
+    return drafted(har(entries), {}, {.origin = scheme + "://h"});
+  };
+  const auto version = [](const Drafted& d) {
+    const auto suite = loaded(d);
+    EXPECT_TRUE(suite.suite) << suite.problems << d.suite;
+    return suite.suite ? http(suite).version : scenario::HttpVersion{};
+  };
+  using enum scenario::HttpVersion;
+  // As Chromium, Firefox, Safari and proxies spell it; and as programs record what needs no TLS.
+  EXPECT_EQ(version(drafted_of({{"http/2.0", "http/2.0"}, {"HTTP/2", "HTTP/2"}, {"HTTP/2.0", "h2"}, {"h2", ""}})), k2);
+  EXPECT_EQ(version(drafted_of({{"HTTP/2", "HTTP/2"}}, "http")), k2);
+  EXPECT_EQ(version(drafted_of({{"HTTP/1.1", "HTTP/2"}})), k2);  // what was answered is what was spoken
+  for (const Spoken& other : {Spoken{"HTTP/1.1", "HTTP/1.1"}, Spoken{"h3", "h3"}, Spoken{"", ""},
+                              Spoken{"HTTP/2", "HTTP/1.1"}, Spoken{"http/2+quic/46", "http/2+quic/46"}}) {
+    SCOPED_TRACE(other.response);
+    const Drafted mixed = drafted_of({{"HTTP/2", "HTTP/2"}, other, {"HTTP/2", "HTTP/2"}});
+    EXPECT_EQ(version(mixed), k1_1);
+    EXPECT_THAT(mixed.suite, HasSubstr("# Recorded over HTTP/2 were 2 of 3 requests;"));
+    const Drafted none = drafted_of({other});
+    EXPECT_EQ(version(none), k1_1);
+    EXPECT_THAT(none.suite, testing::Not(HasSubstr("HTTP/2")));
+  }
+}
+
 TEST(FromHar, DollarsAndBracesStayWhatTheyWere) {
   const Drafted d = drafted(har(
       {{.method = "POST",

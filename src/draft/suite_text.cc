@@ -179,6 +179,9 @@ void append_head(std::string& out, const Draft& draft) {
 }
 
 void append_connection(std::string& out, const Draft& draft) {
+  if (draft.version == "2")
+    line(out, 6, "version: 2              # of HTTP; a server that does not speak it is a failed connect");
+  if (draft.version == "1.1") line(out, 6, "version: 1.1            # of HTTP");
   if (draft.insecure) line(out, 6, "insecure: true          # any certificate is accepted");
   if (!draft.unix_socket.empty())
     field(out, 6, "unix_socket", draft.unix_socket);

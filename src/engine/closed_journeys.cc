@@ -13,13 +13,14 @@ constexpr Nanoseconds kNothingToDo = 10ms;
 }  // namespace
 
 ClosedJourneys::ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections,
-                               Budget& budget, std::vector<std::uint32_t> users, Turns turns, const Random& random)
+                               Budget& budget, const std::vector<std::uint32_t>& users, Turns turns,
+                               const Random& random)
     : plan_(plan),
-      load_(load),
       connections_(connections),
       budget_(budget),
       travellers_(plan),
       turns_(turns),
+      stages_(load.stages, &scenario::ClosedLoad::Stage::users),
       users_(users.size()) {
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
     users_[i].number = users[i];
@@ -32,19 +33,19 @@ void ClosedJourneys::prepare(Instant now) {
   if (!plan_.keep_alive) return;
   // Those of the first stage only: later users connect when they arrive.
   for (const User& user : users_)
-    if (user.number < static_cast<std::uint32_t>(load_.stages.front().users)) connections_.open(*user.connection, now);
+    if (stages_.wants(user.number)) connections_.open(*user.connection, now);
 }
 
 void ClosedJourneys::begin(Instant begin, Instant measured_from) {
   begun_ = true;
   measured_from_ = measured_from;
-  stage_ends_ = load_.stages.size() > 1 ? measured_from + load_.stages[0].duration : kNever;
+  stages_.begin(measured_from);
   enter_stage(begin);
 }
 
 void ClosedJourneys::enter_stage(Instant now) {
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
-    if (users_[i].number >= static_cast<std::uint32_t>(load_.stages[stage_].users) || !users_[i].parked) continue;
+    if (!stages_.wants(users_[i].number) || !users_[i].parked) continue;
     users_[i].parked = false;
     timers_.push({now, i});
   }
@@ -52,16 +53,7 @@ void ClosedJourneys::enter_stage(Instant now) {
 
 void ClosedJourneys::dispatch(Instant now) {
   if (!begun_ || stopped_) return;
-  while (stage_ends_ <= now) {
-    if (stage_ + 1 == load_.stages.size()) {
-      stage_ends_ = kNever;
-      break;
-    }
-    const Instant began = stage_ends_;
-    ++stage_;
-    stage_ends_ = stage_ + 1 < load_.stages.size() ? began + load_.stages[stage_].duration : kNever;
-    enter_stage(now);
-  }
+  while (stages_.advance(now)) enter_stage(now);
   while (!timers_.empty() && timers_.top().due <= now) {
     const Timer timer = timers_.top();
     timers_.pop();
@@ -91,8 +83,7 @@ void ClosedJourneys::go_on(std::uint32_t user, Instant due, Instant now) {
 
 // False when no journey is to begin any more. Users who are not wanted any longer come to the end of theirs first.
 bool ClosedJourneys::depart(std::uint32_t user, Instant due) {
-  const bool is_wanted = users_[user].number < static_cast<std::uint32_t>(load_.stages[stage_].users);
-  if (!is_wanted || (due >= measured_from_ && !budget_.take())) {
+  if (!stages_.wants(users_[user].number) || (due >= measured_from_ && !budget_.take())) {
     users_[user].parked = true;
     return false;
   }
@@ -118,7 +109,7 @@ void ClosedJourneys::failed(const Exchange& exchange, Instant now) {
 
 Instant ClosedJourneys::next_due() const {
   if (!begun_ || stopped_) return kNever;
-  return timers_.empty() ? stage_ends_ : std::min(stage_ends_, timers_.top().due);
+  return timers_.empty() ? stages_.end() : std::min(stages_.end(), timers_.top().due);
 }
 
 void ClosedJourneys::idle(Connection& c, Instant) { users_[c.user].backoff = Nanoseconds(0); }

@@ -10,6 +10,7 @@
 #include "engine/connections.h"
 #include "engine/load.h"
 #include "engine/travellers.h"
+#include "schedule/stages.h"
 
 namespace loadstone::engine {
 
@@ -17,7 +18,7 @@ class ClosedJourneys final : public Load {
  public:
   // `users` are the numbers of this shard's users among all, ascending. The budget is one of journeys.
   ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections, Budget& budget,
-                 std::vector<std::uint32_t> users, Turns turns, const Random& random);
+                 const std::vector<std::uint32_t>& users, Turns turns, const Random& random);
 
   void prepare(Instant now) override;
   void begin(Instant begin, Instant measured_from) override;
@@ -53,19 +54,17 @@ class ClosedJourneys final : public Load {
   [[nodiscard]] bool depart(std::uint32_t user, Instant due);
 
   const Plan& plan_;
-  const scenario::ClosedLoad& load_;
   Connections& connections_;
   Budget& budget_;
   Travellers travellers_;
   Turns turns_;
+  schedule::Stages stages_;
   std::vector<User> users_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::size_t on_the_way_ = 0;
   bool begun_ = false;
   bool stopped_ = false;
   Instant measured_from_{};
-  std::size_t stage_ = 0;
-  Instant stage_ends_ = kNever;
 };
 
 }  // namespace loadstone::engine

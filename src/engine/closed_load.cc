@@ -7,63 +7,51 @@
 namespace loadstone::engine {
 
 ClosedLoad::ClosedLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget,
-                       std::vector<std::uint32_t> users, Random random)
+                       const std::vector<std::uint32_t>& users, Random random)
     : plan_(plan),
       group_(group),
       load_(std::get<scenario::ClosedLoad>(group.load)),
+      stages_(load_.stages, &scenario::ClosedLoad::Stage::users),
       connections_(connections),
       budget_(budget),
       users_(users.size()),
-      numbers_(std::move(users)),
-      random_(random),
-      parked_(users_.size(), true) {
+      random_(random) {
   // As many neighbours share a connection as it has streams; its number is that of the first of them.
   const auto streams = static_cast<std::uint32_t>(plan.streams);
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
-    const bool is_next = i > 0 && numbers_[i] / streams == numbers_[i - 1] / streams;
-    users_[i].connection = is_next ? users_[i - 1].connection : &connections_.add(*this, i, plan.streams);
-    users_[i].place = i - users_[i].connection->user;
+    User& user = users_[i];
+    user.number = users[i];
+    const bool is_next = i > 0 && users[i] / streams == users[i - 1] / streams;
+    user.connection = is_next ? users_[i - 1].connection : &connections_.add(*this, i, plan.streams);
+    user.place = i - user.connection->user;
   }
 }
 
 void ClosedLoad::prepare(Instant now) {
   if (!plan_.keep_alive) return;
   // Those of the first stage only: later users connect when they arrive.
-  for (std::size_t i = 0; i < users_.size(); ++i)
-    if (numbers_[i] < static_cast<std::uint32_t>(load_.stages.front().users) && users_[i].place == 0)
-      connections_.open(*users_[i].connection, now);
+  for (const User& user : users_)
+    if (stages_.wants(user.number) && user.place == 0) connections_.open(*user.connection, now);
 }
 
 void ClosedLoad::begin(Instant begin, Instant measured_from) {
   begun_ = true;
   measured_from_ = measured_from;
-  stage_ = 0;
-  stage_ends_ = load_.stages.size() > 1 ? measured_from + load_.stages[0].duration : kNever;
+  stages_.begin(measured_from);
   enter_stage(begin);
 }
 
-int ClosedLoad::active_users() const { return load_.stages[stage_].users; }
-
 void ClosedLoad::enter_stage(Instant now) {
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
-    if (numbers_[i] >= static_cast<std::uint32_t>(active_users()) || !parked_[i]) continue;
-    parked_[i] = false;
+    if (!stages_.wants(users_[i].number) || !users_[i].parked) continue;
+    users_[i].parked = false;
     next(i, now, now);
   }
 }
 
 void ClosedLoad::dispatch(Instant now) {
   if (!begun_ || stopped_) return;
-  while (stage_ends_ <= now) {
-    if (stage_ + 1 == load_.stages.size()) {
-      stage_ends_ = kNever;
-      break;
-    }
-    ++stage_;
-    const Instant began = stage_ends_;
-    stage_ends_ = stage_ + 1 < load_.stages.size() ? began + load_.stages[stage_].duration : kNever;
-    enter_stage(now);
-  }
+  while (stages_.advance(now)) enter_stage(now);
   while (!timers_.empty() && timers_.top().due <= now) {
     const Timer timer = timers_.top();
     timers_.pop();
@@ -75,13 +63,9 @@ void ClosedLoad::dispatch(Instant now) {
 // Lets a user send the next request, which became due at `due`.
 void ClosedLoad::next(std::uint32_t user, Instant due, Instant now) {
   if (stopped_) return;
-  if (numbers_[user] >= static_cast<std::uint32_t>(active_users())) {
-    parked_[user] = true;
-    return;
-  }
   const bool measured = due >= measured_from_;
-  if (measured && !budget_.take()) {
-    parked_[user] = true;
+  if (!stages_.wants(users_[user].number) || (measured && !budget_.take())) {
+    users_[user].parked = true;
     return;
   }
   Exchange exchange;
@@ -95,12 +79,7 @@ void ClosedLoad::next(std::uint32_t user, Instant due, Instant now) {
 
 Instant ClosedLoad::next_due() const {
   if (stopped_) return kNever;
-  return timers_.empty() ? stage_ends_ : std::min(stage_ends_, timers_.top().due);
-}
-
-template <class F>
-void ClosedLoad::each_user_of(const Connection& c, F f) {
-  for (std::uint32_t i = c.user; i < users_.size() && users_[i].connection == &c; ++i) f(i);
+  return timers_.empty() ? stages_.end() : std::min(stages_.end(), timers_.top().due);
 }
 
 void ClosedLoad::idle(Connection& c, Instant now) {
@@ -119,7 +98,7 @@ void ClosedLoad::idle(Connection& c, Instant now) {
 void ClosedLoad::answered(std::uint32_t i, Instant now) {
   User& user = users_[i];
   user.backoff = Nanoseconds(0);
-  if (begun_ && !parked_[i] && !user.waiting && !user.is_busy()) next_after(i, load_.think, now);
+  if (begun_ && !user.parked && !user.waiting && !user.is_busy()) next_after(i, load_.think, now);
 }
 
 void ClosedLoad::next_after(std::uint32_t user, Nanoseconds pause, Instant now) {
@@ -133,10 +112,10 @@ void ClosedLoad::next_after(std::uint32_t user, Nanoseconds pause, Instant now) 
 
 void ClosedLoad::closed(Connection& c, Instant now, bool refused) {
   if (!begun_ || stopped_) return;
-  each_user_of(c, [&](std::uint32_t i) {
+  for (std::uint32_t i = c.user; i < users_.size() && users_[i].connection == &c; ++i) {
     User& user = users_[i];
     // Those who wait were thinking when the peer closed; those who are busy are tried again.
-    if (parked_[i] || user.waiting || user.is_busy()) return;
+    if (user.parked || user.waiting || user.is_busy()) continue;
     Nanoseconds pause = load_.think;
     if (refused) {
       user.backoff = next_backoff(user.backoff);
@@ -145,7 +124,7 @@ void ClosedLoad::closed(Connection& c, Instant now, bool refused) {
       user.backoff = Nanoseconds(0);
     }
     next_after(i, pause, now);
-  });
+  }
 }
 
 }  // namespace loadstone::engine

@@ -8,6 +8,7 @@
 #include "engine/budget.h"
 #include "engine/connections.h"
 #include "engine/load.h"
+#include "schedule/stages.h"
 
 namespace loadstone::engine {
 
@@ -15,7 +16,7 @@ class ClosedLoad final : public Load {
  public:
   // `users` are the numbers of this shard's users among all of the group's, ascending.
   ClosedLoad(const Plan& plan, const Group& group, Connections& connections, Budget& budget,
-             std::vector<std::uint32_t> users, Random random);
+             const std::vector<std::uint32_t>& users, Random random);
 
   void prepare(Instant now) override;
   void begin(Instant begin, Instant measured_from) override;
@@ -31,8 +32,10 @@ class ClosedLoad final : public Load {
   struct User {
     Connection* connection = nullptr;  // its own, or with several streams shared with those beside it
     std::uint32_t place = 0;           // which stream of it
-    Nanoseconds backoff{0};
+    std::uint32_t number = 0;
+    bool parked = true;    // is not wanted now
     bool waiting = false;  // a timer will let it send next
+    Nanoseconds backoff{0};
     [[nodiscard]] bool is_busy() const { return connection->flight(place).state != Flight::State::kFree; }
   };
   struct Timer {
@@ -44,27 +47,20 @@ class ClosedLoad final : public Load {
   // A user without an exchange may go on.
   void answered(std::uint32_t user, Instant now);
   void next_after(std::uint32_t user, Nanoseconds pause, Instant now);
-  // Calls f(user) for those of a connection.
-  template <class F>
-  void each_user_of(const Connection& connection, F f);
-  [[nodiscard]] int active_users() const;
   void enter_stage(Instant now);
 
   const Plan& plan_;
   const Group& group_;
   const scenario::ClosedLoad& load_;
+  schedule::Stages stages_;
   Connections& connections_;
   Budget& budget_;
   std::vector<User> users_;
-  std::vector<std::uint32_t> numbers_;
   Random random_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::vector<bool> parked_;
   bool begun_ = false;
   bool stopped_ = false;
   Instant measured_from_{};
-  std::size_t stage_ = 0;
-  Instant stage_ends_ = kNever;
 };
 
 }  // namespace loadstone::engine

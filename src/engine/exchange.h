@@ -12,7 +12,8 @@ namespace loadstone::engine {
 //   wait = free - due: no connection could take it; the service's doing
 //   lag = sent - free: the generator's own doing
 //   service time = done - sent.
-// In a closed load a request is due when its user is ready for it, so there is no waiting but for a new connection.
+// In a closed load a request is due when its user is ready for it, so there is no waiting but for a new connection, and
+// with HTTP/2 for a stream where the server allows fewer than there are users.
 struct Exchange {
   Instant due{};
   Instant free{};        // when a connection could take it, never before due

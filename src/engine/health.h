@@ -12,7 +12,7 @@
 
 namespace loadstone::engine {
 
-// Reads /proc and getrusage; a read costs some tens of microseconds, on the run's own thread. Not thread-safe.
+// Reads /proc and getrusage; a read costs some tens of microseconds, on no shard's thread. Not thread-safe.
 class Health {
  public:
   explicit Health(std::vector<pid_t> shard_threads);

@@ -6,8 +6,7 @@ namespace loadstone::engine {
 
 OpenJourneys::OpenJourneys(const Plan& plan, Connections& connections, Budget& budget, int connections_count,
                            schedule::Timetable timetable, std::uint64_t seed)
-    : plan_(plan),
-      connections_(connections),
+    : connections_(connections),
       budget_(budget),
       travellers_(plan),
       pool_(plan, connections, *this, connections_count),

@@ -58,7 +58,6 @@ class OpenJourneys final : public Load {
   [[nodiscard]] std::uint32_t depart();
   void collect_ready(Instant now);
 
-  const Plan& plan_;
   Connections& connections_;
   Budget& budget_;
   Travellers travellers_;

@@ -150,7 +150,7 @@ std::uint64_t first_message_id(std::uint64_t run) {
   return (1 + run % kRuns) * kIdsOfRun;
 }
 
-Result<Plan> make_websocket_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
+Result<Plan> make_audience_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
   const auto& load = std::get<scenario::AudienceLoad>(scenario.kind);
   Plan plan;
   plan.seed = seed;
@@ -230,7 +230,7 @@ void add_publishers(const scenario::Scenario& scenario, const scenario::Audience
 }
 
 Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed) {
-  if (std::holds_alternative<scenario::AudienceLoad>(scenario.kind)) return make_websocket_plan(scenario, seed);
+  if (std::holds_alternative<scenario::AudienceLoad>(scenario.kind)) return make_audience_plan(scenario, seed);
   return make_http_plan(scenario, seed);
 }
 

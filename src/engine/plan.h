@@ -78,14 +78,15 @@ struct Plan {
   std::shared_ptr<const journey::Script> script;  // of journeys: which step follows which
   Url origin;                                     // likewise: whose redirects are followed, whose cookies are kept
   Secrets secrets;                                // what may not be shown
-  std::optional<audience::Plan> audience;         // of a WebSocket scenario; the steps are then those that publish
+  std::optional<audience::Plan> audience;         // of clients that stay; the steps are then those that publish
 };
 
 // Resolves the peer and finds out which of its addresses answers; blocks for that. An error means that the service
 // cannot be reached, or that a local address cannot be used.
 [[nodiscard]] Result<Plan> make_plan(const scenario::Scenario& scenario, std::uint64_t seed);
 
-// Adds the requests that publish a WebSocket scenario's messages: each connection is a group of its own, and a stream.
+// Adds the requests that publish the messages of a scenario with an audience: each connection is a group of its own,
+// and a stream.
 void add_publishers(const scenario::Scenario& scenario, const scenario::AudienceLoad& load, Plan& plan);
 
 // Adds the steps of a scenario's journeys, and the script that says which follows which.

@@ -23,8 +23,9 @@ struct RunOptions {
 [[nodiscard]] int shards_for(const scenario::Scenario& scenario, int wanted);
 
 struct Observer {
-  // A block of measurements, merged over all shards, in the order of time. Called on a thread of the lowest priority,
-  // never on two at once. Returning false ends the run: there is no place left to keep what is measured.
+  // A block of measurements, merged over all shards, in the order of time. Called on a thread of the lowest priority
+  // while shards run and then on the caller's, never on two at once. Returning false ends the run: there is no place
+  // left to keep what is measured.
   std::function<bool(result::Block&&)> block;
   // Asked once, when every shard is ready: when the load is to begin, not before `earliest`. May wait for somebody else
   // who is to begin at the same time. Empty: at `earliest`.

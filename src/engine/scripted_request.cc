@@ -96,7 +96,7 @@ ScriptedRequest::ScriptedRequest(const scenario::Request& request, const journey
   for (const auto& h : request.headers) {
     std::string value = writer.with_holes(parsed(h.value, script), Escape::kField);
     if (script.keeps_cookies && names(h, "Cookie"))
-      cookie = std::move(value);
+      cookie += (cookie.empty() ? "" : "; ") + value;
     else
       headers.emplace_back(h.name, std::move(value));
   }

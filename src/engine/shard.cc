@@ -22,7 +22,7 @@ constexpr Nanoseconds kPause = 20ms;
 constexpr Nanoseconds kStopDrain = 500ms;
 // Spinning begins this long before a request is due.
 constexpr Nanoseconds kSpin = 100us;
-// How long the peers of WebSocket connections may take to close them in the end.
+// How long the peers of an audience may take to close its connections in the end.
 constexpr Nanoseconds kFarewell = 2s;
 
 schedule::RateProfile warmup_profile(const scenario::OpenLoad& load, Nanoseconds warmup) {
@@ -106,10 +106,10 @@ void Shard::make_loads() {
         if (u / plan_.streams % count_ == index_) users.push_back(static_cast<std::uint32_t>(u));
       if (plan_.script) {
         loads_.push_back(
-            std::make_unique<ClosedJourneys>(plan_, *closed, connections_, budget_, std::move(users), turns, of_group));
+            std::make_unique<ClosedJourneys>(plan_, *closed, connections_, budget_, users, turns, of_group));
         continue;
       }
-      loads_.push_back(std::make_unique<ClosedLoad>(plan_, group, connections_, budget_, std::move(users),
+      loads_.push_back(std::make_unique<ClosedLoad>(plan_, group, connections_, budget_, users,
                                                     of_group.stream(static_cast<std::uint64_t>(index_))));
       continue;
     }
@@ -210,7 +210,7 @@ void Shard::end(Instant now) {
   hand_over(now, true);
 }
 
-// WebSocket connections are closed with a handshake; nothing of that is measured.
+// WebSockets are closed with a handshake; nothing of that is measured.
 void Shard::say_farewell() {
   audience_->leave(now_);
   const Instant until = now_ + kFarewell;

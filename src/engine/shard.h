@@ -89,7 +89,7 @@ class Shard {
   Connections connections_;
   Budget budget_;
   std::vector<std::unique_ptr<Load>> loads_;
-  std::unique_ptr<audience::Audience> audience_;  // of a WebSocket scenario
+  std::unique_ptr<audience::Audience> audience_;  // of clients that stay; else null
   std::unique_ptr<Tally> tally_;
   Instant now_{};
   Instant measured_from_ = kNever;

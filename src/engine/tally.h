@@ -67,7 +67,7 @@ class Tally {
   std::uint64_t no_descriptors = 0;
   stats::Histogram connect_time;
   audience::ConnectTally connects;
-  std::unique_ptr<audience::Tally> audience;  // of a WebSocket scenario; then no connects but its own are told
+  std::unique_ptr<audience::Tally> audience;  // of a scenario with an audience; then no connects but its own are told
   std::map<std::string, std::uint64_t> problems;
   std::map<std::string, std::vector<std::string>> examples;  // of some of the problems
 

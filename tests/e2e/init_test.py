@@ -3,12 +3,15 @@
 
 import json
 import os
+import shlex
 import subprocess
 import urllib.request
 
 import jsonschema
 import yaml
 from case import Case, main
+from certificates import Authority
+from http2_server import serving_http2
 from servers import plain, serving
 from service import ROOT, code_graph
 
@@ -90,6 +93,21 @@ class Init(Case):
             self.assertEqual(request.headers["x-note"], "it's")
             self.assertEqual(request.headers["authorization"], "Basic YTpi")
             self.assertEqual(request.headers["content-type"], "application/x-www-form-urlencoded")
+
+    def test_a_command_over_http2_is_sent_over_http2(self):
+        """The same request comes from curl itself."""
+        authority = Authority(self.tool.folder)
+        for flag, trust, where in (("--http2-prior-knowledge", (), None), ("--http2", ("-k",), authority)):
+            with self.subTest(flag), serving_http2(lambda request: plain(), where) as server:
+                words = ["curl", "-s", flag, *trust, "-X", "PUT", "-H", "X-Note: one", "-d", "a=1&b=2", server.url + "/a?x"]
+                self.init("--curl", shlex.join(words), "--force")
+                self.checked()
+                run = self.ran_suite("--scale", "0.1")
+                self.assertEqual(run.metrics["failures"], 0, run)
+                self.assertEqual(len(server.requests), run.metrics["requests"] + run.count("unmeasured"))
+                subprocess.run(words, check=True, timeout=60, stdout=subprocess.DEVNULL)
+                sent = {(r.method, r.target, r.body, r.headers["x-note"], r.headers["content-type"]) for r in server.requests}
+                self.assertEqual(sent, {("PUT", "/a?x", b"a=1&b=2", "one", "application/x-www-form-urlencoded")})
 
     def test_a_url_becomes_a_suite_that_its_service_passes(self):
         with serving(lambda request: plain()) as server:

@@ -84,6 +84,13 @@ class AgainstTheSimulator(Journeys):
 class Sessions(Journeys):
     """A shop that lets nobody in who has not done what comes before."""
 
+    LOADS = ({"users": 6, "data": {"people": {"file": "people.csv", "rows": "per_user"}}},
+             {"rate": "200/s", "data": {"people": "people.csv"}},
+             {"users": 4, "keep_alive": False, "data": {"people": {"file": "people.csv", "rows": "random"}}})
+
+    def served(self, answer):
+        return serving(answer)
+
     def shop(self, problems):
         sessions = {}
 
@@ -135,12 +142,10 @@ class Sessions(Journeys):
                 {"name": "look", "request": "GET {{raw:place}}", "check": "/name == {{people.name}}", "if": "state == open"},
                 {"name": "skipped", "request": "GET /never", "if": "state != open"},
             ]}
-        for load in ({"users": 6, "data": {"people": {"file": "people.csv", "rows": "per_user"}}},
-                     {"rate": "200/s", "data": {"people": "people.csv"}},
-                     {"users": 4, "keep_alive": False, "data": {"people": {"file": "people.csv", "rows": "random"}}}):
+        for load in self.LOADS:
             with self.subTest(load=load):
                 problems = []
-                with serving(self.shop(problems)) as server:
+                with self.served(self.shop(problems)) as server:
                     run = self.go(server.url, {**http, **load}, "-t", 2)
                 self.assertEqual(problems, [])
                 self.assertEqual(run.metrics["failures"], 0, run)
@@ -151,7 +156,7 @@ class Sessions(Journeys):
 
     def test_basic_authentication_of_many_users(self):
         self.tool.write("accounts.jsonl", "".join(json.dumps({"name": f"u{i}", "word": f"p:{i}"}) + "\n" for i in range(3)))
-        with serving(lambda r: plain()) as server:
+        with self.served(lambda r: plain()) as server:
             self.go(server.url, {"users": 3, "count": 30, "data": {"accounts": {"file": "accounts.jsonl", "rows": "per_user"}},
                                  "auth": {"basic": {"user": "{{accounts.name}}", "password": "{{accounts.word}}"}}, "steps": ["GET /a"]})
             self.assertEqual({r.headers["authorization"] for r in server.requests},

@@ -28,7 +28,7 @@ events {{ worker_connections 2000; }}
 http {{
   client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;
   uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
-  log_format exact '$connection $request_method $request_uri $status $request_length $bytes_sent $content_length';
+  log_format exact '$connection $request_method $request_uri $status $request_length $bytes_sent $content_length $server_protocol';
   access_log {dir}/access.log exact;
   keepalive_requests {keepalive_requests};
   keepalive_timeout 60s;

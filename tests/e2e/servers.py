@@ -75,12 +75,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(answer, address=("127.0.0.1", 0), family=socket.AF_INET):
+def serving(answer, address=("127.0.0.1", 0), family=socket.AF_INET, kind=Server):
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)
     listener.listen(1024)
-    server = Server(answer, listener)
+    server = kind(answer, listener)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:

@@ -247,11 +247,11 @@ TEST(Journeys, FollowRedirectsAndKeepCookiesWithinAJourney) {
     if (request == "PUT /moved") return ok("", "Location: http://sim/there\r\n", "308 Permanent Redirect");
     return ok("{}", "Set-Cookie: seen=1\r\n");
   };
-  result::Block b =
-      run(plan_of_journeys("users: 1, count: 2, cookies: true, redirects: 2, headers: {Cookie: own=0}, steps: ["
-                           "{name: login, request: POST /login, body: secret, check: status == 200}, "
-                           "{name: put, request: PUT /moved, json: {a: 1}}]"),
-          server);
+  result::Block b = run(
+      plan_of_journeys("users: 1, count: 2, cookies: true, redirects: 2, headers: {Cookie: [own=0, two=2]}, steps: ["
+                       "{name: login, request: POST /login, body: secret, check: status == 200}, "
+                       "{name: put, request: PUT /moved, json: {a: 1}}]"),
+      server);
   expect_conserved(b);
   EXPECT_EQ(b.counters["failures"], 0U);
   EXPECT_THAT(server.requests, ElementsAre("POST /login", "GET /folder/me?a", "PUT /moved", "PUT /there", "POST /login",
@@ -260,10 +260,10 @@ TEST(Journeys, FollowRedirectsAndKeepCookiesWithinAJourney) {
     const std::size_t at = server.whole[i].find("Cookie: ") + 8;
     return server.whole[i].substr(at, server.whole[i].find("\r\n", at) - at);
   };
-  EXPECT_EQ(cookie(0), "own=0");
-  EXPECT_EQ(cookie(1), "own=0; sid=s1");
-  EXPECT_EQ(cookie(2), "own=0; sid=s1");  // "seen" is for /folder alone
-  EXPECT_EQ(cookie(4), "own=0");          // the next journey is a newcomer's
+  EXPECT_EQ(cookie(0), "own=0; two=2");
+  EXPECT_EQ(cookie(1), "own=0; two=2; sid=s1");
+  EXPECT_EQ(cookie(2), "own=0; two=2; sid=s1");  // "seen" is for /folder alone
+  EXPECT_EQ(cookie(4), "own=0; two=2");          // the next journey is a newcomer's
   EXPECT_EQ(server.whole[1].find("secret"), std::string::npos);
   EXPECT_THAT(server.whole[3], ::testing::EndsWith("{\"a\":1}"));
   EXPECT_EQ(b.counters["step.login.requests"], 4U);

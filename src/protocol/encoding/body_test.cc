@@ -74,7 +74,9 @@ TEST(EncodedBody, OfEveryToolIsDecodedHoweverItIsCut) {
   for (const Tool& tool : kTools) {
     SCOPED_TRACE(tool.command);
     Body body;  // one for all, as a connection has it
-    for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{300'000}}) {
+    // Among them a length that fills the room made for it to the last byte.
+    for (const std::size_t bytes :
+         {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{32'768}, std::size_t{300'000}}) {
       const std::string text = text_of(bytes);
       const std::string encoded = piped(text, tool.command);
       for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -106,6 +108,15 @@ TEST(EncodedBody, ThatIsCutOffOrDamagedOrHasATailSaysSo) {
       EXPECT_THAT(problem_of("\xff\xff\xff\xff no such thing", seed), HasSubstr("is broken"));
     }
     EXPECT_EQ(problem_of(encoded, 0), "");  // and the next is good again
+  }
+}
+
+TEST(EncodedBody, OfAnOlderFormatIsBrokenHoweverItIsCut) {
+  for (const std::uint64_t seed : {0, 1}) {
+    Body body;
+    body.begin(Coding::kZstd);
+    give(body, std::string_view("\x25\xb5\x2f\xfd\x0a\0\0\0", 8), seed);  // zstd 0.5
+    EXPECT_THAT(body.problem(), HasSubstr("is broken"));
   }
 }
 

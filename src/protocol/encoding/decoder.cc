@@ -159,9 +159,11 @@ class ZstdDecoder final : public Decoder {
   ZstdDecoder& operator=(const ZstdDecoder&) = delete;
 
   State decode(std::string_view bytes, std::size_t max_bytes, std::string& to) override {
-    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-    while (in.pos < in.size) {
+    ZSTD_inBuffer in{bytes.data(), 0, 0};
+    while (in.pos < bytes.size()) {
       bool is_full = false;
+      const std::size_t before = in.pos;
+      in.size = given_ < kMagicBytes ? before + 1 : bytes.size();
       const bool fits = append(
           max_bytes, to,
           [&](char* out, std::size_t room) {
@@ -170,21 +172,27 @@ class ZstdDecoder final : public Decoder {
             is_full = into.pos == into.size;
             return into.pos;
           },
-          // Several frames may follow each other. With room left it has given all it could of this one.
-          [&] { return ZSTD_isError(hint_) != 0 || !is_full; });
+          // Several frames may follow each other. This one is over, or with room left it has given all it could of it.
+          [&] { return ZSTD_isError(hint_) != 0 || hint_ == 0 || !is_full; });
       if (ZSTD_isError(hint_) != 0) return State::kBroken;
       if (!fits) return State::kTooLarge;
+      given_ = hint_ == 0 ? 0 : given_ + (in.pos - before);
     }
     return hint_ == 0 ? State::kComplete : State::kMore;
   }
   void reset() override {
     ZSTD_DCtx_reset(stream_, ZSTD_reset_session_only);
     hint_ = 1;
+    given_ = 0;
   }
 
  private:
+  // The library may know formats from before RFC 8878, but only by a magic number that it gets at once. Given it byte
+  // by byte it knows the one that is allowed, however a body is cut.
+  static constexpr std::size_t kMagicBytes = 4;
   ZSTD_DStream* stream_;
-  std::size_t hint_ = 1;  // 0: a frame has ended
+  std::size_t hint_ = 1;   // 0: a frame has ended
+  std::size_t given_ = 0;  // bytes of the frame
 };
 
 }  // namespace
