@@ -4,10 +4,22 @@
 import json
 import os
 
-from case import Case, main
+from case import Case, main  # first: it says where the others are
+
+from loadstone import BUSY
 
 
 class Baseline(Case):
+    def against_the_baseline(self, suite, server, history):
+        """Again, up to twice, when the machine was too busy for a verdict; nothing else may have spoilt it."""
+        for _ in range(3):
+            run = self.tool.run("run", suite, "--target", server.url, "--baseline", "main", "--history", history)
+            why = {f["rule"] for f in run.scenario["findings"] if f["invalidates"]}
+            self.assertLessEqual(why, BUSY, run)
+            if not why:
+                break
+        return run
+
     def test_baselines_gate_from_five_occasions_on(self):
         history = os.path.join(self.tool.folder, "history.db")
         suite = self.tool.write("suite.yaml", "target: http://127.0.0.1:1\nscenarios:\n  - name: s\n"
@@ -36,12 +48,12 @@ class Baseline(Case):
 
             saved = self.tool.run("baseline", "save", "main", *results[:3], "--history", history, out=False)
             self.assertEqual(saved.code, 0, saved)
-            few = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            few = self.against_the_baseline(suite, slow, history)
             self.assertEqual(few.code, 4, few)  # ten times as slow, but three occasions know nothing
             self.tool.run("baseline", "save", "main", *results[2:], "--history", history, out=False)
             shown = self.tool.run("baseline", "show", "main", "--history", history, out=False)
             self.assertIn("main: 6 runs", shown.out)
-            regressed = self.tool.run("run", suite, "--target", slow.url, "--baseline", "main", "--history", history)
+            regressed = self.against_the_baseline(suite, slow, history)
             self.assertEqual(regressed.code, 1, regressed)
             self.assertIn("latency.p50", regressed.out)
             with open(os.path.join(regressed.folder, "baseline.json")) as f:
