@@ -36,6 +36,8 @@ EXPECTED = {
     "quota": {"cpu_quota"},
     "growing": {"work_grows_with_load"},
 }
+# A hundred thousand requests a second are handed to the workers through one lock.
+IN_A_POOL = {"none": EXPECTED["none"] | {"lock_serialization"}}
 SHORT_OF_CPU = {"cpu", "hot-thread", "lock-cpu", "growing"}
 IN_ONE_LOOP = {"cpu": {"single_thread"}, "growing": {"work_grows_with_load"}}
 IMPOSSIBLE = {("lock", "loop"), ("lock-cpu", "loop"), ("pool", "loop"), ("hot-thread", "loop")}
@@ -68,7 +70,7 @@ def faulty(fault, shape, disturbed=False):
                 process.kill()
                 process.wait()
             process.stdout.close()
-    expected = IN_ONE_LOOP.get(fault, EXPECTED[fault]) if shape == "loop" else EXPECTED[fault]
+    expected = {"loop": IN_ONE_LOOP, "pool": IN_A_POOL}.get(shape, {}).get(fault, EXPECTED[fault])
     if disturbed and fault in SHORT_OF_CPU:
         expected = expected | {"host_contention"}
     return Case(f"{fault}, {shape}", expected, serve)
