@@ -170,7 +170,7 @@ scenarios:
       rate: 1/s
       duration: 10s
       steps:
-        - {{name: find, request: GET /api/graph/nodes/search?name=a}}
+        - {{name: find, request: "GET /api/graph/nodes/search?name=a"}}
         - {{name: follow, request: POST /api/graph/traverse, json: {{start_node: b}}}}
   - name: again
     http: {{request: GET /health, rate: 1/s, duration: 10s}}
