@@ -6,30 +6,16 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 
 #include "base/clock.h"
+#include "base/compute.h"
 #include "base/format.h"
 
 namespace loadstone::faults {
 namespace {
 
-std::atomic<std::uint64_t> sink{0};
-
-// Computes for so much CPU time of the calling thread.
-void compute(Nanoseconds length) {
-  const auto now = [] {
-    timespec t{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return Nanoseconds(std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec);
-  };
-  const Nanoseconds end = now() + length;
-  std::uint64_t x = 1;
-  while (now() < end)
-    for (int i = 0; i < 2000; ++i) x = x * 6364136223846793005ULL + 1442695040888963407ULL;
-  sink += x;
-}
+std::atomic<std::uint64_t> writes{0};
 
 std::unique_ptr<char[]> touched(std::size_t bytes) {
   std::unique_ptr<char[]> memory(new char[bytes]);
@@ -112,7 +98,7 @@ void Work::request() {
     }
     case Fault::kDisk: {
       static const std::string block(1 << 20, 'x');
-      if (::pwrite(disk_, block.data(), block.size(), static_cast<off_t>(sink.fetch_add(1) % 64) << 20) < 0 ||
+      if (::pwrite(disk_, block.data(), block.size(), static_cast<off_t>(writes.fetch_add(1) % 64) << 20) < 0 ||
           ::fsync(disk_) != 0)
         std::abort();
       return;

@@ -77,6 +77,7 @@ Result<Rule> parse_rule(std::string_view text) {
   rule.paths = all[0];
   const WordReaders readers = {
       {"latency", [&](auto v) { return assign(parse_latency(v), rule.latency); }},
+      {"busy", [&](auto v) { return assign(parse_latency(v), rule.busy); }},
       {"stall", [&](auto v) { return assign(parse_stall(v), rule.stall); }},
       {"error", [&](auto v) { return read_errors(v, rule.errors); }},
       {"reset", [&](auto v) { return read_share(v, rule.reset); }},

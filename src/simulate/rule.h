@@ -34,6 +34,7 @@ struct ErrorShare {
 struct Rule {
   std::string paths = "*";  // a glob: '*' any characters, '?' one; the query is not looked at
   Latency latency;
+  Latency busy;  // CPU time that an answer takes, on one of the server's threads
   Stall stall;
   std::vector<ErrorShare> errors;         // answered with this status instead
   double reset = 0;                       // shares of requests ended by a TCP reset,
@@ -50,8 +51,9 @@ struct Rule {
 };
 
 // 'GLOB key=value ...', for example '/api/graph/* latency=exp:5ms error=1%:500,0.5%:503 reset=0.1%'. Keys: latency,
-// stall (200ms/2s), error (SHARE[:STATUS], several by comma), reset, close, half, silent (shares), body (a size),
-// body_rate (bytes per second), body_end (length, chunked, close), deflate (yes, no, no_context), at_once, queue.
+// busy (as latency), stall (200ms/2s), error (SHARE[:STATUS], several by comma), reset, close, half, silent (shares),
+// body (a size), body_rate (bytes per second), body_end (length, chunked, close), deflate (yes, no, no_context),
+// at_once, queue.
 [[nodiscard]] Result<Rule> parse_rule(std::string_view text);
 // '200ms/2s'.
 [[nodiscard]] Result<Stall> parse_stall(std::string_view text);

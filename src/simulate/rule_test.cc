@@ -10,11 +10,13 @@ using ::testing::HasSubstr;
 
 TEST(Rule, ReadsEveryKey) {
   const auto r = parse_rule(
-      "/api/graph/*  latency=exp:5ms stall=200ms/2s error=1%:503,0.5% reset=0.1% close=2% half=3% silent=4% body=10KiB "
+      "/api/graph/*  latency=exp:5ms busy=2ms stall=200ms/2s error=1%:503,0.5% reset=0.1% close=2% half=3% silent=4% "
+      "body=10KiB "
       "body_rate=1kB/s body_end=chunked deflate=no_context at_once=8 queue=100");
   ASSERT_TRUE(r) << r.error().message;
   EXPECT_EQ(r->paths, "/api/graph/*");
   EXPECT_EQ(r->latency.text(), "exp:5ms");
+  EXPECT_EQ(r->busy.text(), "const:2ms");
   EXPECT_EQ(r->stall.length, milliseconds(200));
   EXPECT_EQ(r->stall.every, milliseconds(2000));
   ASSERT_EQ(r->errors.size(), 2U);
@@ -38,6 +40,7 @@ TEST(Rule, OfAPathAloneChangesNothing) {
   const auto r = parse_rule(" * ");
   ASSERT_TRUE(r);
   EXPECT_TRUE(r->latency.is_zero());
+  EXPECT_TRUE(r->busy.is_zero());
   EXPECT_FALSE(r->stall.is_set());
   EXPECT_EQ(r->at_once, 0U);
 }

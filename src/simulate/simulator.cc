@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 
+#include "base/compute.h"
 #include "base/format.h"
 #include "base/random.h"
 #include "base/units.h"
@@ -209,6 +210,7 @@ void Simulator::finish(const std::shared_ptr<Turn>& turn) {
 // What is to happen is drawn once; the shares lie side by side in [0, 1).
 void Simulator::act(const std::shared_ptr<Turn>& turn) {
   const Rule& rule = turn->rule.rule;
+  if (!rule.busy.is_zero()) compute(rule.busy.sample(turn->random));
   Responder& responder = turn->responder;
   double u = turn->random.uniform();
   const auto falls_in = [&u](double share) {

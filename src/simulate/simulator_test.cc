@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <ctime>
 #include <map>
 #include <thread>
 
@@ -249,6 +250,20 @@ TEST(Simulator, NeverAnswersWhatIsSilent) {
   c.send("GET /health HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(c.read_all(30), std::pair(std::string(), End::kOpen));
   EXPECT_EQ(number(s->stats_json(), {"silences"}), 1);
+}
+
+TEST(Simulator, IsBusyForAsLongAsItIsTold) {
+  const auto s = must_start(with_rules({"/health busy=20ms"}));
+  const auto used = [] {
+    timespec t{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return Nanoseconds(std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec);
+  };
+  TestClient c(s->port());
+  const auto before = used();
+  c.send("GET /health HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(c.reply().status, 200);
+  EXPECT_GE(used() - before, Nanoseconds(std::chrono::milliseconds(20)));
 }
 
 TEST(Simulator, SaysWhyItCannotListen) {
