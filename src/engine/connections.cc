@@ -345,7 +345,7 @@ void Connections::end(Flight& f, Outcome outcome, const std::string& detail, Ins
 }
 
 void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
-                         const std::string& detail, Instant now, const std::string& example) {
+                         const std::string& detail, Instant now, std::string_view example) {
   if (outcome != Outcome::kOk && outcome != Outcome::kUnfinished) [[unlikely]] {
     load.failed(exchange, now);
     const std::string& step = plan_.steps[exchange.step].name;
@@ -356,7 +356,7 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
         break;
       case Outcome::kCheck:
         if (plan_.script) {
-          if (!detail.empty()) tally_->problem(format("{}: {}", step, detail), example);
+          if (!detail.empty()) tally_->problem(format("{}: {}", step, detail), std::string(example));
           break;
         }
         tally_->problem(format("{}: the body failed a check{}{}", step, detail.empty() ? "" : ": ", detail));
@@ -365,7 +365,7 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
         if (detail.empty())
           tally_->problem(format("{}: no full answer within {}", step, show_duration(plan_.request_timeout)));
         else
-          tally_->problem(format("{}: {}", step, detail), example);
+          tally_->problem(format("{}: {}", step, detail), std::string(example));
         break;
       default:
         tally_->problem(format("{}: {}", step, detail));

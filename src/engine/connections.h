@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/connection.h"
@@ -42,7 +44,7 @@ class Connections {
   // Counts an exchange that has ended, and tells its load when it did not end well; for those that had none of these
   // connections. `example` shows what came instead of what was expected.
   void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
-              Instant now, const std::string& example = {});
+              Instant now, std::string_view example = {});
 
   // Whether it was one of these sockets.
   bool complete(const net::Completion& completion, Instant now);

@@ -158,7 +158,6 @@ void Dialogues::opened(Dialogue& d, Instant now) {
   d.state = State::kOpen;
   tally_->connected(d.begun, reactor_.handshake(d.socket), d.connected, now);
   watch(d);
-  if (!d.is_busy) return;  // it has timed out, and is on its way to be closed
   const journey::Speech& s = speech(d);
   const scenario::Check& check = plan_.steps[d.exchange.step].check;
   const bool is_welcome = std::any_of(check.status.begin(), check.status.end(),

@@ -141,7 +141,7 @@ void Dialogues::hear(Dialogue& d, std::string_view message, Instant now) {
     d.inbox.put(message);
     return;
   }
-  if (d.is_speaking) return;  // it came before what is said went out
+  if (speech(d).says && d.exchange.sent == Instant{}) return;  // it came before what is said went out
   if (speech(d).waits == Waits::kForAny || d.party.travellers->awaits(d.exchange, message)) {
     d.exchange.first_byte = std::max(d.exchange.sent, d.message_began);
     answered(d, 0, message, now);

@@ -2,16 +2,38 @@
 """Steps of journeys that speak by WebSocket, against the simulator and servers that are not ours (tests/peers): what was opened,
 said and heard is what the server counts, in clear and over TLS."""
 
+import collections
 import json
 import os
 import shutil
+import ssl
 import subprocess
+import unittest
 import urllib.request
 
 from case import Case, main  # first: it says where the others are
 
 import broadcast
 from certificates import Authority
+from service import ROOT
+
+
+# Speaks HTTP/2 and, to who offers no more, HTTP/1.1 with WebSocket, on one port. GET /counts says what came how.
+BOTH = """
+const fs = require('fs'), http2 = require('http2'), {WebSocketServer} = require('ws');
+const counts = {'1.1': 0, '2.0': 0, opened: 0, said: 0, closed: 0}, sockets = new WebSocketServer({noServer: true});
+const [cert, key] = process.argv.slice(1).map((name) => fs.readFileSync(name));
+const server = http2.createSecureServer({cert, key, allowHTTP1: true}, (request, response) => {
+  if (request.url !== '/counts') ++counts[request.httpVersion];
+  response.end(JSON.stringify(counts));
+});
+server.on('upgrade', (request, socket, head) => sockets.handleUpgrade(request, socket, head, (ws) => {
+  ++counts.opened;
+  ws.on('message', (message) => { ++counts.said; ws.send(message.toString()); });
+  ws.on('close', (code) => { counts.closed += code === 1000 ? 1 : 0; });
+}));
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+"""
 
 
 def account_of(peer, url):
@@ -49,7 +71,8 @@ class Dialogues(Case):
                 self.assertEqual(run.metrics["step.leave.requests"], 60)
                 self.assertEqual(run.metrics["status.101"], 60)
                 self.assertEqual(run.metrics["status.200"], 180)
-                self.assertEqual(len(simulator.samples()), 180)
+                answers = collections.Counter(status for _, _, status in simulator.samples())
+                self.assertEqual(answers, {101: 60, 200: 180})
                 self.assertEqual(run.metrics["connect.failed"], 0)
                 # One connection tries whether the service is there, one reads the record.
                 accepted = simulator.stats()["connections"]["accepted"]
@@ -80,6 +103,31 @@ class Dialogues(Case):
                     self.assertEqual(len(account["clients"]), run.metrics["step.open.requests"])
                     self.assertEqual(len({c["name"] for c in account["clients"]}), 40)
                     self.assertEqual(account["published"], 40)
+
+    @unittest.skipUnless(shutil.which("node"), "needs node")
+    def test_beside_requests_over_http2_it_is_http1(self):
+        authority = Authority(self.tool.folder)
+        server = subprocess.Popen(["node", "-e", BOTH, *authority.issue("both")], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, text=True)
+        try:
+            url = f"https://127.0.0.1:{server.stdout.readline().strip()}"
+            run = self.go(url, {"users": 4, "count": 40, "version": 2, "steps": [
+                "GET /before", {"name": "ask", "websocket": "/ws", "send": "hello", "check": "body == hello", "repeat": 2},
+                {"name": "after", "request": "GET /after"}]}, defaults={"tls": {"ca": authority.path("ca.pem")}})
+            context = ssl.create_default_context(cafile=authority.path("ca.pem"))
+
+            def counts():
+                with urllib.request.urlopen(url + "/counts", timeout=broadcast.PATIENCE, context=context) as answer:
+                    found = json.load(answer)
+                return found if found["closed"] == found["opened"] else None
+            found = broadcast.eventually(counts)
+        finally:
+            server.kill()
+            server.wait()
+            server.stdout.close()
+        self.assertEqual(run.metrics["failures"], 0, run)
+        self.assertEqual(found, {"1.1": 0, "2.0": 80, "opened": 40, "said": 80, "closed": 40})
+        self.assertEqual(run.metrics["status.101"], 40)
 
     def test_what_goes_wrong_is_said(self):
         for peer in broadcast.servers()[1:]:

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <sstream>
 #include <vector>
 
 #include "base/format.h"
@@ -25,12 +26,15 @@ class TalkingServer : public net::SimPeer {
  public:
   struct Reply {
     Nanoseconds after;
-    std::string text;  // "!close": a close frame, "!bare": one without a code, "!drop": the end, "!reset", "!garbage"
+    // Frames that come at once, with | between them. "!close": a close frame, "!bare": one without a code, "!garbage";
+    // or alone "!drop": the end, "!reset".
+    std::string text;
   };
   std::function<std::vector<Reply>(const std::string& said)> replies = [](const std::string& text) {
     return std::vector<Reply>{{2ms, text}};
   };
   std::vector<Reply> greeting;  // after the answer that opens it
+  std::string last_words;       // with that answer
   std::string refusal;          // instead of opening: "403 Forbidden"
   std::function<std::string(const std::string& request)> answer_to = [](const std::string&) { return ok("{}"); };
   bool answers_close = true;
@@ -82,25 +86,32 @@ class TalkingServer : public net::SimPeer {
     const std::string accept = websocket::accept_of(bytes.substr(at, bytes.find('\r', at) - at));
     network.answer(socket,
                    format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Accept: {}\r\n\r\n",
-                          accept),
+                          "Sec-WebSocket-Accept: {}\r\n\r\n{}",
+                          accept, frames_of(last_words)),
                    network.now() + 3ms);
     for (const Reply& reply : greeting) give(network, socket, {reply.after + 3ms, reply.text});
   }
+  static std::string frame_of(const std::string& text) {
+    if (text == "!close") return websocket::server_frame(Opcode::kClose, std::string("\x03\xe9") + "away");
+    if (text == "!bare") return websocket::server_frame(Opcode::kClose, "");
+    if (text == "!garbage") return "\xff\xff\xff\xff";
+    return websocket::server_frame(Opcode::kText, text);
+  }
+  static std::string frames_of(const std::string& text) {
+    std::string bytes;
+    std::istringstream parts(text);
+    for (std::string part; std::getline(parts, part, '|');) bytes += frame_of(part);
+    return bytes;
+  }
   void give(net::SimReactor& network, net::SocketId socket, const Reply& reply) {
     const Instant at = network.now() + reply.after;
-    if (reply.text == "!close")
-      network.answer(socket, websocket::server_frame(Opcode::kClose, std::string("\x03\xe9") + "away"), at);
-    else if (reply.text == "!bare")
-      network.answer(socket, websocket::server_frame(Opcode::kClose, ""), at);
-    else if (reply.text == "!drop")
+    if (reply.text == "!drop") {
       network.close_by_peer(socket, at);
-    else if (reply.text == "!reset")
+    } else if (reply.text == "!reset") {
       network.reset_by_peer(socket, at);
-    else if (reply.text == "!garbage")
-      network.answer(socket, "\xff\xff\xff\xff", at);
-    else
-      network.answer(socket, websocket::server_frame(Opcode::kText, reply.text), at);
+    } else {
+      network.answer(socket, frames_of(reply.text), at);
+    }
   }
   void take(net::SimReactor& network, net::SocketId socket, const websocket::ClientFrame& frame) {
     if (frame.opcode == Opcode::kText) {
@@ -326,18 +337,24 @@ TEST(Dialogues, WhatWasSaidBeforeTheServiceClosedIsHeard) {
 }
 
 TEST(Dialogues, TheLastWordMayComeWithTheEnd) {
-  for (const std::string last : {"!close", "!garbage", "!drop"}) {
-    SCOPED_TRACE(last);
-    TalkingServer server;
-    server.replies = [&](const std::string&) { return std::vector<TalkingServer::Reply>{{1ms, "bye"}, {1ms, last}}; };
-    const Ran ran = talk("users: 1, count: 2, steps: [{name: ask, websocket: /ws, send: x}]", server);
-    EXPECT_EQ(ran["successes"], 2U);
-    // Before it could say anything.
-    TalkingServer other;
-    other.greeting = {{0ms, last}};
-    const Ran shut = talk("users: 1, count: 2, steps: [{name: ask, websocket: /ws, send: x}]", other);
-    EXPECT_EQ(shut["failures"], 2U);
-  }
+  for (const std::string last : {"bye|!close", "bye|!garbage", "bye|!bare|x"})
+    for (const std::string more :
+         {"", ", {name: leave, websocket: /ws, close: true}", ", {name: more, websocket: /ws, send: y}"}) {
+      SCOPED_TRACE(last + more);
+      TalkingServer server;
+      server.replies = [&](const std::string&) { return std::vector<TalkingServer::Reply>{{1ms, last}}; };
+      Ran ran = talk("users: 1, count: 2, steps: [{name: ask, websocket: /ws, send: x}" + more + "]", server);
+      EXPECT_EQ(ran["step.ask.successes"], 2U);
+      EXPECT_EQ(ran["step.more.failures"], more.find("more") == std::string::npos ? 0U : 2U);
+      // With the answer that opens it.
+      TalkingServer other;
+      other.last_words = last;
+      ran = talk("users: 1, count: 2, steps: [{name: ask, websocket: /ws, send: x}" + more + "]", other);
+      EXPECT_EQ(ran["step.ask.failures"], 2U);
+      EXPECT_EQ(other.said, 0U);
+      ran = talk("users: 1, count: 2, steps: [{name: hear, websocket: /ws, await: body == bye}" + more + "]", other);
+      EXPECT_EQ(ran["step.hear.successes"], 2U);
+    }
 }
 
 TEST(Dialogues, CountWhoIsNotLetIn) {
