@@ -8,6 +8,7 @@
 #include "engine/dialogues.h"
 #include "engine/load.h"
 #include "engine/travellers.h"
+#include "journey/excerpt.h"
 
 namespace loadstone::engine {
 namespace {
@@ -215,7 +216,8 @@ void Dialogues::parted(Dialogue& d, const protocol::Event& farewell, Instant now
   d.took_leave = true;
   lost(d, Outcome::kReset,
        farewell.bytes.empty() ? format("closed by the service with {}", farewell.status)
-                              : format("closed by the service with {} ({})", farewell.status, farewell.bytes),
+                              : format("closed by the service with {} ({})", farewell.status,
+                                       journey::excerpt(farewell.bytes, plan_.secrets)),
        now);
 }
 

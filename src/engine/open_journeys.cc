@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace loadstone::engine {
-
 namespace {
 
 // Where journeys may begin by speaking, each begins when it is due, to see whether it needs a connection of the pool.
@@ -48,7 +47,7 @@ std::uint32_t OpenJourneys::depart() {
 }
 
 // The step that has been due for longest, of those under way and of the journeys that begin. Nothing when the journey
-// that was due has nothing to do.
+// that was due has nothing to do, or begins by speaking.
 std::optional<Exchange> OpenJourneys::take(Instant now) {
   const auto& next = timetable_.front();
   const bool begins = next && next->due <= now && (ready_.empty() || next->due < ready_.front().due);
@@ -60,8 +59,12 @@ std::optional<Exchange> OpenJourneys::take(Instant now) {
   const bool measured = next->measured;
   Due step{next->due, 0};
   step.who = depart();
-  if (travellers_.is_on_the_way(step.who)) return exchange_of(step, measured);
-  unused_.push_back(step.who);
+  if (!travellers_.is_on_the_way(step.who))
+    unused_.push_back(step.who);
+  else if (speaks(step.who))
+    to_speak_.push_back(step);
+  else
+    return exchange_of(step, measured);
   return std::nullopt;
 }
 
@@ -94,7 +97,7 @@ void OpenJourneys::collect_ready(Instant now) {
     }
     if (!travellers_.is_on_the_way(step.who))
       unused_.push_back(step.who);  // its journey has nothing to do
-    else if (dialogues_ != nullptr && travellers_.speech(step.who) != nullptr)
+    else if (speaks(step.who))
       to_speak_.push_back(step);
     else
       ready_.push_back(step);
@@ -106,20 +109,20 @@ void OpenJourneys::collect_ready(Instant now) {
 void OpenJourneys::dispatch(Instant now) {
   pool_.reopen(now);
   collect_ready(now);
-  while (!to_speak_.empty()) {
-    const Due step = to_speak_.front();
-    to_speak_.pop_front();
-    dialogues_->start({this, &travellers_}, exchange_of(step, step.due >= measured_from_), now);
-  }
   while (is_due(now)) {
     Connection* c = pool_.free();
-    if (c == nullptr && !pool_.is_hopeless()) return;
+    if (c == nullptr && !pool_.is_hopeless()) break;
     const auto exchange = take(now);
     if (!exchange) continue;
     if (c != nullptr)
       pool_.start(*c, *exchange, now);
     else
       connections_.refuse(*this, *exchange, now);
+  }
+  while (!to_speak_.empty()) {
+    const Due step = to_speak_.front();
+    to_speak_.pop_front();
+    dialogues_->start({this, &travellers_}, exchange_of(step, step.due >= measured_from_), now);
   }
 }
 
@@ -162,11 +165,11 @@ void OpenJourneys::arrive(std::uint32_t who, Instant now) {
 
 void OpenJourneys::stop(Instant now) {
   collect_ready(now);
+  while (is_due(now))
+    if (const auto exchange = take(now); exchange && exchange->measured) connections_.dropped();
   for (const Due& step : to_speak_)
     if (exchange_of(step, step.due >= measured_from_).measured) connections_.dropped();
   to_speak_.clear();
-  while (is_due(now))
-    if (const auto exchange = take(now); exchange && exchange->measured) connections_.dropped();
   timetable_.end();
   later_ = {};
 }

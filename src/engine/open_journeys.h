@@ -62,6 +62,9 @@ class OpenJourneys final : public Load {
   [[nodiscard]] Exchange exchange_of(const Due& step, bool measured);
   [[nodiscard]] std::uint32_t depart();
   [[nodiscard]] bool departs_at_once() const;
+  [[nodiscard]] bool speaks(std::uint32_t who) const {
+    return dialogues_ != nullptr && travellers_.speech(who) != nullptr;
+  }
   void collect_ready(Instant now);
   void arrive(std::uint32_t who, Instant now);
 

@@ -26,8 +26,8 @@ class TalkingServer : public net::SimPeer {
  public:
   struct Reply {
     Nanoseconds after;
-    // Frames that come at once, with | between them. "!close": a close frame, "!bare": one without a code, "!garbage";
-    // or alone "!drop": the end, "!reset".
+    // Frames that come at once, with | between them. "!close REASON": a close frame, "!bare": one without a code,
+    // "!garbage"; or alone "!drop": the end, "!reset".
     std::string text;
   };
   std::function<std::vector<Reply>(const std::string& said)> replies = [](const std::string& text) {
@@ -92,6 +92,7 @@ class TalkingServer : public net::SimPeer {
     for (const Reply& reply : greeting) give(network, socket, {reply.after + 3ms, reply.text});
   }
   static std::string frame_of(const std::string& text) {
+    if (text.starts_with("!close ")) return websocket::server_frame(Opcode::kClose, "\x03\xe9" + text.substr(7));
     if (text == "!close") return websocket::server_frame(Opcode::kClose, std::string("\x03\xe9") + "away");
     if (text == "!bare") return websocket::server_frame(Opcode::kClose, "");
     if (text == "!garbage") return "\xff\xff\xff\xff";
@@ -320,6 +321,27 @@ TEST(Dialogues, SayWhatTheServiceDidInTheMiddle) {
         EXPECT_EQ(ran.problems, (std::map<std::string, std::uint64_t>{{problem, 3}}));
       }
     }
+}
+
+TEST(Dialogues, ShowNoSecretsNorWhatDrivesATerminal) {
+  TalkingServer server;
+  server.replies = [](const std::string& said) -> std::vector<TalkingServer::Reply> {
+    return {{1ms, said + "\x1b[31m"}, {2ms, "!close " + said + "\x1b[31m"}};
+  };
+  for (const std::string await : {"", ", await: /a == b", ", check: body == b"}) {
+    SCOPED_TRACE(await);
+    engine::Plan plan =
+        plan_of_journeys("users: 1, count: 1, steps: [{name: ask, websocket: /ws, send: pass-word, timeout: 9ms" +
+                         await + "}, {name: more, websocket: /ws, await: /a == b}]");
+    plan.secrets.add("pass-word", "${WORD}");
+    const Ran ran = talk(plan, server);
+    std::string shown;
+    for (const auto& [text, n] : ran.problems) shown += text;
+    for (const auto& [text, kept] : ran.examples) shown += kept.front();
+    EXPECT_THAT(shown, ::testing::HasSubstr("${WORD}"));
+    EXPECT_EQ(shown.find("pass-word"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find('\x1b'), std::string::npos) << shown;
+  }
 }
 
 TEST(Dialogues, WhatWasSaidBeforeTheServiceClosedIsHeard) {
