@@ -106,7 +106,8 @@ void Dialogues::begin(Dialogue& d, Instant free, Instant now) {
   d.exchange.first_byte = now;
   end(d,
       {Outcome::kCheck, 0,
-       format("at most {} messages, or {} bytes, between two steps", Inbox::kMostMessages, Inbox::kMostBytes),
+       format("at most {} messages, or {} MiB, between two steps", show_count(Inbox::kMostMessages),
+              Inbox::kMostBytes >> 20),
        d.party.travellers->in_vain(d.user, d.in_vain, d.last_in_vain)},
       now);
 }
