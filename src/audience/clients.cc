@@ -93,7 +93,7 @@ void Clients::close(Client& c, How how, Instant now) {
     case State::kOpen:
       break;
   }
-  if (how == How::kClose && c.session->take_leave()) {
+  if (how == How::kClose && !c.session->is_over() && c.session->take_leave()) {
     want_to_send(c);
     c.state = State::kClosing;
     c.since = now;
@@ -113,13 +113,14 @@ void Clients::close(Client& c, How how, Instant now) {
 
 void Clients::say(Client& c, std::string_view text) {
   DCHECK(c.is_open());
+  if (c.session->is_over()) return;  // its end came with what is answered here, and is about to be heard
   c.session->send_text(text);
   ++tally_->messages_sent;
   want_to_send(c);
 }
 
 void Clients::ping(Client& c, Instant now) {
-  if (!c.is_open() || c.waits_for_pong != kNever) return;
+  if (!c.is_open() || c.session->is_over() || c.waits_for_pong != kNever) return;
   c.session->send_ping({});
   c.waits_for_pong = now;
   want_to_send(c);

@@ -13,10 +13,11 @@ constexpr Nanoseconds kNothingToDo = 10ms;
 }  // namespace
 
 ClosedJourneys::ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections,
-                               Budget& budget, const std::vector<std::uint32_t>& users, Turns turns,
-                               const Random& random)
+                               Dialogues* dialogues, Budget& budget, const std::vector<std::uint32_t>& users,
+                               Turns turns, const Random& random)
     : plan_(plan),
       connections_(connections),
+      dialogues_(dialogues),
       budget_(budget),
       travellers_(plan),
       turns_(turns),
@@ -30,7 +31,7 @@ ClosedJourneys::ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& loa
 }
 
 void ClosedJourneys::prepare(Instant now) {
-  if (!plan_.keep_alive) return;
+  if (!plan_.keep_alive || !plan_.script->requests()) return;
   // Those of the first stage only: later users connect when they arrive.
   for (const User& user : users_)
     if (stages_.wants(user.number)) connections_.open(*user.connection, now);
@@ -78,7 +79,10 @@ void ClosedJourneys::go_on(std::uint32_t user, Instant due, Instant now) {
   exchange.number = budget_.next_number();
   exchange.user = user;
   connections_.scheduled(exchange.measured);
-  connections_.start(*users_[user].connection, exchange, now);
+  if (dialogues_ != nullptr && travellers_.speech(user) != nullptr)
+    dialogues_->start({this, &travellers_}, exchange, now);
+  else
+    connections_.start(*users_[user].connection, exchange, now);
 }
 
 // False when no journey is to begin any more. Users who are not wanted any longer come to the end of theirs first.
@@ -94,7 +98,8 @@ bool ClosedJourneys::depart(std::uint32_t user, Instant due) {
 
 Judgement ClosedJourneys::judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far, Instant now) {
   Judgement judgement = travellers_.judge(exchange, answer, so_far, now);
-  if (!travellers_.is_on_the_way(exchange.user)) --on_the_way_;
+  users_[exchange.user].backoff = Nanoseconds(0);
+  if (!travellers_.is_on_the_way(exchange.user)) arrive(exchange.user, now);
   timers_.push({now + travellers_.pause(exchange.user), exchange.user});
   return judgement;
 }
@@ -103,8 +108,20 @@ Judgement ClosedJourneys::judge(const Exchange& exchange, const journey::Answer&
 void ClosedJourneys::failed(const Exchange& exchange, Instant now) {
   if (!travellers_.is_on_the_way(exchange.user)) return;
   travellers_.give_up(exchange.user);
-  --on_the_way_;
+  arrive(exchange.user, now);
   timers_.push({now + travellers_.pause(exchange.user), exchange.user});
+}
+
+// At the end of a journey, whatever it was like.
+void ClosedJourneys::arrive(std::uint32_t user, Instant now) {
+  --on_the_way_;
+  if (dialogues_ != nullptr) dialogues_->leave(user, now);
+}
+
+void ClosedJourneys::turned_away(const Exchange& exchange, Instant now) {
+  User& user = users_[exchange.user];
+  user.backoff = next_backoff(user.backoff);
+  user.not_before = now + user.backoff;
 }
 
 Instant ClosedJourneys::next_due() const {

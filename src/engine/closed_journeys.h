@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "engine/budget.h"
 #include "engine/connections.h"
+#include "engine/dialogues.h"
 #include "engine/load.h"
 #include "engine/travellers.h"
 #include "schedule/stages.h"
@@ -17,8 +18,9 @@ namespace loadstone::engine {
 class ClosedJourneys final : public Load {
  public:
   // `users` are the numbers of this shard's users among all, ascending. The budget is one of journeys.
-  ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections, Budget& budget,
-                 const std::vector<std::uint32_t>& users, Turns turns, const Random& random);
+  // `dialogues` is null where no step speaks by WebSocket.
+  ClosedJourneys(const Plan& plan, const scenario::ClosedLoad& load, Connections& connections, Dialogues* dialogues,
+                 Budget& budget, const std::vector<std::uint32_t>& users, Turns turns, const Random& random);
 
   void prepare(Instant now) override;
   void begin(Instant begin, Instant measured_from) override;
@@ -32,6 +34,7 @@ class ClosedJourneys final : public Load {
   [[nodiscard]] Judgement judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far,
                                 Instant now) override;
   void failed(const Exchange& exchange, Instant now) override;
+  void turned_away(const Exchange& exchange, Instant now) override;
   void last_call() override { stopped_ = true; }
   void stop(Instant) override { stopped_ = true; }
   [[nodiscard]] bool exhausted() const override { return stopped_ || (budget_.is_spent() && on_the_way_ == 0); }
@@ -52,9 +55,11 @@ class ClosedJourneys final : public Load {
   void enter_stage(Instant now);
   void go_on(std::uint32_t user, Instant due, Instant now);
   [[nodiscard]] bool depart(std::uint32_t user, Instant due);
+  void arrive(std::uint32_t user, Instant now);
 
   const Plan& plan_;
   Connections& connections_;
+  Dialogues* dialogues_;
   Budget& budget_;
   Travellers travellers_;
   Turns turns_;

@@ -148,14 +148,14 @@ void Connections::send_output(Connection& c) {
   tally_->bytes_sent += bytes.size();
 }
 
-void Connections::complete(const net::Completion& completion, Instant now) {
+bool Connections::complete(const net::Completion& completion, Instant now) {
   Connection* c = completion.socket < by_socket_.size() ? by_socket_[completion.socket] : nullptr;
-  if (c == nullptr) return;  // closed earlier in this batch
+  if (c == nullptr) return false;  // another's, or closed earlier in this batch
   if (c == &lingerer_) {
-    if (completion.result > 0) return;
+    if (completion.result > 0) return true;
     reactor_.close(completion.socket, net::Reactor::How::kGraceful);
     by_socket_[completion.socket] = nullptr;
-    return;
+    return true;
   }
   // The peer closed, or spoke, in the same batch that ended the last exchange and so started the next one.
   if (shares_ ? unsent_.size() >= kSharedFlushSize : c->unsent > 0) flush();
@@ -191,6 +191,7 @@ void Connections::complete(const net::Completion& completion, Instant now) {
       break;
   }
   is_completing_ = false;
+  return true;
 }
 
 void Connections::received(Connection& c, std::string_view bytes, Instant now) {
@@ -344,7 +345,7 @@ void Connections::end(Flight& f, Outcome outcome, const std::string& detail, Ins
 }
 
 void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status,
-                         const std::string& detail, Instant now) {
+                         const std::string& detail, Instant now, std::string_view example) {
   if (outcome != Outcome::kOk && outcome != Outcome::kUnfinished) [[unlikely]] {
     load.failed(exchange, now);
     const std::string& step = plan_.steps[exchange.step].name;
@@ -354,11 +355,17 @@ void Connections::record(Load& load, const Exchange& exchange, Outcome outcome, 
         tally_->problem(format("{}: status {}", step, status));
         break;
       case Outcome::kCheck:
-        if (plan_.script) break;
+        if (plan_.script) {
+          if (!detail.empty()) tally_->problem(format("{}: {}", step, detail), std::string(example));
+          break;
+        }
         tally_->problem(format("{}: the body failed a check{}{}", step, detail.empty() ? "" : ": ", detail));
         break;
       case Outcome::kTimeout:
-        tally_->problem(format("{}: no full answer within {}", step, show_duration(plan_.request_timeout)));
+        if (detail.empty())
+          tally_->problem(format("{}: no full answer within {}", step, show_duration(plan_.request_timeout)));
+        else
+          tally_->problem(format("{}: {}", step, detail), std::string(example));
         break;
       default:
         tally_->problem(format("{}: {}", step, detail));

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/connection.h"
@@ -39,7 +41,13 @@ class Connections {
   // Ends an exchange for which there is no connection at all.
   void refuse(Load& load, const Exchange& exchange, Instant now);
 
-  void complete(const net::Completion& completion, Instant now);
+  // Counts an exchange that has ended, and tells its load when it did not end well; for those that had none of these
+  // connections. `example` shows what came instead of what was expected.
+  void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
+              Instant now, std::string_view example = {});
+
+  // Whether it was one of these sockets.
+  bool complete(const net::Completion& completion, Instant now);
   // Ends what has timed out.
   void expire(Instant now);
   [[nodiscard]] Instant next_deadline() const;
@@ -64,8 +72,6 @@ class Connections {
   [[nodiscard]] Outcome judge(const Flight& flight) const;
   void end(Flight& flight, Outcome outcome, const std::string& detail, Instant now);
   void leave(Flight& flight, Instant now);
-  void record(Load& load, const Exchange& exchange, Outcome outcome, std::uint16_t status, const std::string& detail,
-              Instant now);
   void end_scripted(Flight& flight, Instant now);
 
   // Exchanges without an answer: failing.cc

@@ -46,6 +46,8 @@ class Load {
   virtual void closed(Connection& connection, Instant now, bool refused) = 0;
   // An exchange of this load has ended otherwise than well.
   virtual void failed(const Exchange&, Instant) {}
+  // An exchange is about to fail because no connection could be opened for it alone: a step that speaks by WebSocket.
+  virtual void turned_away(const Exchange&, Instant) {}
   // Of a plan with a script. The request of an exchange that begins:
   [[nodiscard]] virtual Writing write(const Exchange&, Instant) { CHECK(false); }
   // and its answer, with what the checks of the plan make of it. Asked once, before the exchange is counted.

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "engine/budget.h"
 #include "engine/connections.h"
+#include "engine/dialogues.h"
 #include "engine/load.h"
 #include "engine/pool.h"
 #include "engine/travellers.h"
@@ -21,11 +22,14 @@ namespace loadstone::engine {
 
 class OpenJourneys final : public Load {
  public:
-  // `connections_count` of this shard; `timetable` is of its stripes of the global sequence of journeys.
-  OpenJourneys(const Plan& plan, Connections& connections, Budget& budget, int connections_count,
+  // `connections_count` of this shard; `timetable` is of its stripes of the global sequence of journeys. `dialogues` is
+  // null where no step speaks by WebSocket.
+  OpenJourneys(const Plan& plan, Connections& connections, Dialogues* dialogues, Budget& budget, int connections_count,
                schedule::Timetable timetable, std::uint64_t seed);
 
-  void prepare(Instant now) override { pool_.prepare(now); }
+  void prepare(Instant now) override {
+    if (plan_.script->requests()) pool_.prepare(now);
+  }
   void begin(Instant begin, Instant measured_from) override;
   void dispatch(Instant now) override;
   [[nodiscard]] Instant next_due() const override;
@@ -41,7 +45,7 @@ class OpenJourneys final : public Load {
   void last_call() override { closing_ = true; }
   void stop(Instant now) override;
   [[nodiscard]] bool exhausted() const override {
-    return begun_ && !timetable_.front() && later_.empty() && ready_.empty();
+    return begun_ && !timetable_.front() && later_.empty() && ready_.empty() && to_speak_.empty();
   }
   [[nodiscard]] std::uint64_t waiting(Instant now) override;
 
@@ -55,10 +59,18 @@ class OpenJourneys final : public Load {
     return !ready_.empty() || (timetable_.front() && timetable_.front()->due <= now);
   }
   [[nodiscard]] std::optional<Exchange> take(Instant now);
+  [[nodiscard]] Exchange exchange_of(const Due& step, bool measured);
   [[nodiscard]] std::uint32_t depart();
+  [[nodiscard]] bool departs_at_once() const;
+  [[nodiscard]] bool speaks(std::uint32_t who) const {
+    return dialogues_ != nullptr && travellers_.speech(who) != nullptr;
+  }
   void collect_ready(Instant now);
+  void arrive(std::uint32_t who, Instant now);
 
+  const Plan& plan_;
   Connections& connections_;
+  Dialogues* dialogues_;
   Budget& budget_;
   Travellers travellers_;
   Pool pool_;
@@ -67,8 +79,10 @@ class OpenJourneys final : public Load {
   std::uint64_t seed_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> later_;  // steps that are not yet due
   std::deque<Due> ready_;              // and those that are, in the order of their due times
+  std::deque<Due> to_speak_;           // likewise, of those that speak by WebSocket and need no connection of the pool
   std::vector<std::uint32_t> unused_;  // travellers at the end of a journey
   Instant measured_from_{};
+  bool may_begin_by_speaking_;
   bool begun_ = false;
   bool closing_ = false;  // the measured time is over
 };

@@ -196,6 +196,12 @@ void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& 
       Step& step = plan.steps[walked.request];
       step.name = request.name;
       step.check = request.check;
+      if (walked.speech) {
+        // What is answered to who would open a WebSocket.
+        if (step.check.status.empty()) step.check.status = {{101, 101}};
+        step.spoken = std::make_shared<SpokenStep>(request, *load.script, scenario.endpoint);
+        continue;
+      }
       step.idempotent = is_idempotent(request.method);
       // A few words of every answer are kept: they are shown where it has the wrong status.
       constexpr std::size_t kExcerpt = 512;
@@ -254,10 +260,28 @@ int connections(const Plan& plan) {
   return total;
 }
 
+namespace {
+
+// How many sockets a shard may need at most for WebSockets of users on journeys.
+std::size_t speaking(const Plan& plan, int shards) {
+  if (!plan.script || !plan.script->speaks()) return 0;
+  std::size_t each = 0;
+  for (const auto& journey : plan.script->journeys)
+    each = std::max(each, static_cast<std::size_t>(std::count_if(journey.steps.begin(), journey.steps.end(),
+                                                                 [](const auto& s) { return s.speech.has_value(); })));
+  const auto* closed = std::get_if<scenario::ClosedLoad>(&plan.groups.front().load);
+  if (closed == nullptr) return kMostSpeaking;
+  int users = 0;
+  for (const auto& stage : closed->stages) users = std::max(users, stage.users);
+  return std::max(kMostSpeaking, each * (static_cast<std::size_t>(users / shards) + 1) + kMaxLingering);
+}
+
+}  // namespace
+
 std::size_t sockets_per_shard(const Plan& plan, int shards) {
   // One more of each group than its even share, and room for sockets that are closed but not yet free.
   const std::size_t spare = kMaxLingering + (plan.keep_alive ? 256 : 3072);
-  return static_cast<std::size_t>(connections(plan) / shards) + plan.groups.size() + spare;
+  return static_cast<std::size_t>(connections(plan) / shards) + plan.groups.size() + spare + speaking(plan, shards);
 }
 
 }  // namespace loadstone::engine

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/secrets.h"
 #include "engine/scripted_request.h"
+#include "engine/spoken_step.h"
 #include "net/address.h"
 #include "protocol/encoding/body.h"
 #include "protocol/request.h"
@@ -30,6 +31,7 @@ struct Step {
   double weight = 1;
   std::size_t kept_body = kMaxCheckedBody;            // bytes of an answer, of a request that wants the body
   std::shared_ptr<const ScriptedRequest> scripted{};  // of a journey, instead of `request`
+  std::shared_ptr<const SpokenStep> spoken{};         // likewise, of a step that speaks by WebSocket
 
   // Whether the body of an answer is kept, be it to show some of it; and whether something depends on it.
   [[nodiscard]] bool wants_body() const { return scripted != nullptr || request.wants_body; }
@@ -95,6 +97,8 @@ void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& 
 // A second, or less where the measured time is short, so that there are always enough blocks to judge by.
 [[nodiscard]] Nanoseconds block_length(std::optional<Nanoseconds> duration);
 
+// At a rate nobody knows how many users on journeys have a WebSocket at once: of one shard's so many may.
+inline constexpr std::size_t kMostSpeaking = 8192;
 // So many sockets of a shard may wait for the peer to close them as it has announced.
 inline constexpr std::size_t kMaxLingering = 1024;
 // How many sockets one of `shards` may need at most.

@@ -33,11 +33,8 @@ Escape body_escape(const std::vector<scenario::Header>& headers) {
   return Escape::kNone;
 }
 
-// What was wrong with a text has been said when the suite was read.
 Template parsed(std::string_view text, const journey::Script& script, bool is_json = false) {
-  auto made = Template::parse(text, script.vocabulary, {.is_json = is_json, .keeps_unknown = true});
-  CHECK(made);
-  return std::move(*made);
+  return Template::of_checked(text, script.vocabulary, is_json);
 }
 
 // A mark that stands in none of the texts of a request.

@@ -83,12 +83,14 @@ Shard::Shard(const Plan& plan, int index, int count, net::Reactor& reactor, cons
   if (plan.audience)
     audience_ = std::make_unique<audience::Audience>(*plan.audience, static_cast<std::uint32_t>(index),
                                                      static_cast<std::uint32_t>(count), reactor, plan.duration);
+  if (plan.script && plan.script->speaks()) dialogues_.emplace(plan, reactor, clock, connections_);
   count_in_tally();
   make_loads();
 }
 
 void Shard::count_in_tally() {
   connections_.count_in(*tally_);
+  if (dialogues_) dialogues_->count_in(*tally_);
   if (audience_) audience_->count_in(*tally_->audience);
 }
 
@@ -105,8 +107,8 @@ void Shard::make_loads() {
       for (int u = 0; u < most; ++u)  // connections are dealt out in turns, with all who share one
         if (u / plan_.streams % count_ == index_) users.push_back(static_cast<std::uint32_t>(u));
       if (plan_.script) {
-        loads_.push_back(
-            std::make_unique<ClosedJourneys>(plan_, *closed, connections_, budget_, users, turns, of_group));
+        loads_.push_back(std::make_unique<ClosedJourneys>(
+            plan_, *closed, connections_, dialogues_ ? &*dialogues_ : nullptr, budget_, users, turns, of_group));
         continue;
       }
       loads_.push_back(std::make_unique<ClosedLoad>(plan_, group, connections_, budget_, users,
@@ -115,7 +117,7 @@ void Shard::make_loads() {
     }
     const auto& open = std::get<scenario::OpenLoad>(group.load);
     if (plan_.script) {
-      loads_.push_back(std::make_unique<OpenJourneys>(plan_, connections_, budget_,
+      loads_.push_back(std::make_unique<OpenJourneys>(plan_, connections_, dialogues_ ? &*dialogues_ : nullptr, budget_,
                                                       share(open.connections, index_, count_),
                                                       timetable_of(open, of_group), of_group.stream(3).next()));
       continue;
@@ -198,7 +200,7 @@ void Shard::run(std::atomic<bool>& ready) {
   // A schedule may be empty before its time is over; the time counts all the same.
   const bool in_full = plan_.duration && !stopped_ && all_exhausted();
   measured_ = in_full ? *plan_.duration : std::max(Nanoseconds(0), std::min(now_, measured_until_) - measured_from_);
-  if (audience_ && !stopped_) say_farewell();
+  if ((audience_ || dialogues_) && !stopped_) say_farewell();
   end(now_);
 }
 
@@ -207,14 +209,19 @@ void Shard::end(Instant now) {
   for (auto& load : loads_) load->stop(now);
   if (audience_) audience_->stop(now, stopped_);
   connections_.abandon(now);
+  if (dialogues_) dialogues_->abandon(now);
   hand_over(now, true);
 }
 
 // WebSockets are closed with a handshake; nothing of that is measured.
 void Shard::say_farewell() {
-  audience_->leave(now_);
+  if (audience_) audience_->leave(now_);
+  if (dialogues_) dialogues_->say_farewell(now_);
+  const auto is_closed = [&] {
+    return (!audience_ || audience_->is_closed()) && (!dialogues_ || dialogues_->is_closed());
+  };
   const Instant until = now_ + kFarewell;
-  while (!audience_->is_closed() && now_ < until && !signals_.stop) turn(until);
+  while (!is_closed() && now_ < until && !signals_.stop) turn(until);
 }
 
 // Opens the first connections, so that no request pays for a handshake unless it is part of the load.
@@ -244,9 +251,9 @@ void Shard::call_last() {
   }
 }
 
-bool Shard::is_over() {
-  return connections_.in_flight() == 0 && all_exhausted() && (!audience_ || audience_->is_done(now_));
-}
+bool Shard::is_over() { return in_flight() == 0 && all_exhausted() && (!audience_ || audience_->is_done(now_)); }
+
+std::uint64_t Shard::in_flight() const { return connections_.in_flight() + (dialogues_ ? dialogues_->in_flight() : 0); }
 
 bool Shard::all_exhausted() const {
   return std::all_of(loads_.begin(), loads_.end(), [](const auto& load) { return load->exhausted(); }) &&
@@ -256,6 +263,7 @@ bool Shard::all_exhausted() const {
 Instant Shard::next_event() const {
   Instant next = std::min(connections_.next_deadline(), block_end_);
   if (audience_) next = std::min(next, audience_->next_due());
+  if (dialogues_) next = std::min(next, dialogues_->next_deadline());
   for (const auto& load : loads_) {
     Instant due = load->next_due();
     if (due == kNever) continue;
@@ -275,15 +283,19 @@ Instant Shard::next_event() const {
 void Shard::turn(Instant deadline) {
   connections_.flush();
   if (audience_) audience_->flush();
+  if (dialogues_) dialogues_->flush();
   const auto completions = reactor_.wait(std::min(deadline, now_ + kHeartbeat));
   const Instant before = now_;
   now_ = clock_.now();
   if (const Nanoseconds gap = now_ - before; gap > kHeartbeat + kPause) tally_->paused += gap - kHeartbeat;
   if (now_ >= block_end_) hand_over(now_, false);
   call_last();  // before an answer that came at the very end lets its user send again
-  for (const net::Completion& completion : completions)
-    if (!audience_ || !audience_->complete(completion, now_)) connections_.complete(completion, now_);
+  for (const net::Completion& completion : completions) {
+    if (audience_ && audience_->complete(completion, now_)) continue;
+    if (!connections_.complete(completion, now_) && dialogues_) dialogues_->complete(completion, now_);
+  }
   connections_.expire(now_);
+  if (dialogues_) dialogues_->expire(now_);
   for (auto& load : loads_) load->dispatch(now_);
   if (!audience_) return;
   audience_->expire(now_);
@@ -293,10 +305,11 @@ void Shard::turn(Instant deadline) {
 void Shard::hand_over(Instant now, bool last) {
   tally_->start = block_start_ - measured_from_;
   if (block_end_ != kNever) {  // else the block has ended long since, and only waited for what was in flight
-    tally_->in_flight = connections_.in_flight();
+    tally_->in_flight = in_flight();
     tally_->waiting = 0;
     for (auto& load : loads_) tally_->waiting += load->waiting(now);
     tally_->connections = audience_ ? audience_->open_count() : connections_.open_count();
+    if (dialogues_) tally_->connections += dialogues_->open_count();
   }
   if (audience_ && !last) audience_->settle(now);
   tally_->last = last;

@@ -7,11 +7,13 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "audience/audience.h"
 #include "engine/budget.h"
 #include "engine/connections.h"
+#include "engine/dialogues.h"
 #include "engine/load.h"
 #include "engine/plan.h"
 #include "engine/tally.h"
@@ -74,6 +76,7 @@ class Shard {
   void call_last();
   [[nodiscard]] Instant next_event() const;
   [[nodiscard]] bool is_over();
+  [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] bool all_exhausted() const;
   void hand_over(Instant now, bool last);
   void say_farewell();
@@ -87,6 +90,7 @@ class Shard {
   Mailbox& mailbox_;
   const Signals& signals_;
   Connections connections_;
+  std::optional<Dialogues> dialogues_;  // of journeys in which users speak by WebSocket
   Budget budget_;
   std::vector<std::unique_ptr<Load>> loads_;
   std::unique_ptr<audience::Audience> audience_;  // of clients that stay; else null

@@ -155,7 +155,8 @@ void Tally::add_to(result::Block& block) const {
     count("errors.reset", of(Outcome::kReset));
     count("errors.protocol", of(Outcome::kProtocol));
   }
-  for (std::size_t code = 0; code < statuses_.size(); ++code) count("status." + std::to_string(code), statuses_[code]);
+  // 0 is what a message of a WebSocket has.
+  for (std::size_t code = 1; code < statuses_.size(); ++code) count("status." + std::to_string(code), statuses_[code]);
   count("scheduled", scheduled);
   count("dropped", dropped_);
   count("sent", sent);

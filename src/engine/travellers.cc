@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/format.h"
+#include "base/units.h"
 #include "journey/excerpt.h"
 #include "journey/redirect.h"
 
@@ -65,6 +66,36 @@ Writing Travellers::write(const Exchange& exchange, Instant now) {
   return {request.prepared(t.form, !cookies.empty()), {exchange.number, {}, texts_}};
 }
 
+std::string Travellers::destination(const Exchange& exchange) {
+  Traveller& t = all_[exchange.user];
+  return plan_.steps[exchange.step].spoken->target(t.walk.values(exchange.number, t.random));
+}
+
+websocket::SessionPlan Travellers::opening(const Exchange& exchange, const std::string& destination, Instant now) {
+  Traveller& t = all_[exchange.user];
+  const std::string cookies = t.cookies.empty() ? "" : t.cookies.for_target(destination, now);
+  return plan_.steps[exchange.step].spoken->opening(t.walk.values(exchange.number, t.random), destination, cookies);
+}
+
+std::string Travellers::message(const Exchange& exchange) {
+  Traveller& t = all_[exchange.user];
+  return plan_.steps[exchange.step].spoken->message(t.walk.values(exchange.number, t.random));
+}
+
+bool Travellers::awaits(const Exchange& exchange, std::string_view message) {
+  Traveller& t = all_[exchange.user];
+  journey::Answer answer;
+  answer.body = message;
+  return t.walk.awaits(answer, exchange.number, t.random);
+}
+
+std::string Travellers::in_vain(std::uint32_t who, std::uint64_t messages, std::string_view last) const {
+  const std::uint64_t user = all_[who].walk.user();
+  if (messages == 0) return format("user {}: no message came", user);
+  const std::string many = messages == 1 ? "1 other message" : format("{} other messages", show_count(messages));
+  return format("user {}: {} came, the last: {}", user, many, journey::excerpt(last, plan_.secrets));
+}
+
 Judgement Travellers::judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far, Instant now) {
   Traveller& t = all_[exchange.user];
   if (script_.keeps_cookies && journey::find_field(answer.fields, "set-cookie"))
@@ -78,7 +109,8 @@ Judgement Travellers::judge(const Exchange& exchange, const journey::Answer& ans
     t.walk.give_up();
     return wanting(t, so_far, plain_failure(exchange, so_far, answer), answer);
   }
-  if (const auto failure = t.walk.take(answer, t.random)) return wanting(t, Outcome::kCheck, *failure, answer);
+  if (const auto failure = t.walk.take(answer, exchange.number, t.random))
+    return wanting(t, Outcome::kCheck, *failure, answer);
   return {};
 }
 

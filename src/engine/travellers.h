@@ -49,9 +49,23 @@ class Travellers {
   // How long it thinks after the last answer, before whatever comes next.
   [[nodiscard]] Nanoseconds pause(std::uint32_t who) const { return all_[who].pause; }
 
+  // Of the step that comes next, when it speaks by WebSocket; else null.
+  [[nodiscard]] const journey::Speech* speech(std::uint32_t who) const {
+    const auto& speech = all_[who].walk.step()->speech;
+    return speech ? &*speech : nullptr;
+  }
+  // Of such a step: path and query of the connection that it is for, to be asked once; how that is opened; what is said
+  // on it; and whether a message is the one that it awaits.
+  [[nodiscard]] std::string destination(const Exchange& exchange);
+  [[nodiscard]] websocket::SessionPlan opening(const Exchange& exchange, const std::string& destination, Instant now);
+  [[nodiscard]] std::string message(const Exchange& exchange);
+  [[nodiscard]] bool awaits(const Exchange& exchange, std::string_view message);
+
   // As in Load.
   [[nodiscard]] Writing write(const Exchange& exchange, Instant now);
   [[nodiscard]] Judgement judge(const Exchange& exchange, const journey::Answer& answer, Outcome so_far, Instant now);
+  // "user 3: 5 other messages came, the last: {"type":"tick"}": beside a failure.
+  [[nodiscard]] std::string in_vain(std::uint32_t who, std::uint64_t messages, std::string_view last) const;
   // No answer will come: the journey is over.
   void give_up(std::uint32_t who);
 

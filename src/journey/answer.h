@@ -9,7 +9,7 @@ namespace loadstone::journey {
 
 // Views are valid for the call that they are given to.
 struct Answer {
-  std::uint16_t status = 0;
+  std::uint16_t status = 0;         // 0: of a message, which has none
   std::string_view fields;          // lines "Name: value", each with its end
   std::string_view body;            // decoded
   std::string_view body_problem{};  // why it could not be, if it could not

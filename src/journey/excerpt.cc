@@ -7,6 +7,9 @@
 namespace loadstone::journey {
 namespace {
 
+constexpr std::size_t kMostFound = 80;
+constexpr std::size_t kMostBody = 160;
+
 // Secrets are hidden before anything is cut: the half of one would not be known for what it is. More than a reader
 // looks at is not searched.
 std::string shown(std::string_view text, std::size_t most, const Secrets& secrets) {
@@ -26,11 +29,12 @@ std::string shown(std::string_view text, std::size_t most, const Secrets& secret
 
 }  // namespace
 
+std::string excerpt(std::string_view text, const Secrets& secrets) { return shown(text, kMostBody, secrets); }
+
 std::string excerpt(const Failure& failure, const Answer& answer, const Secrets& secrets) {
-  constexpr std::size_t kMostFound = 80;
-  constexpr std::size_t kMostBody = 160;
   std::string text = failure.found ? format("found '{}'", shown(*failure.found, kMostFound, secrets)) : "nothing there";
-  text += format("; {}", answer.status);
+  text += ";";
+  if (answer.status != 0) text += format(" {}", answer.status);
   if (!answer.body.empty()) text += " " + shown(answer.body, kMostBody, secrets);
   return text;
 }

@@ -28,6 +28,7 @@ class Lookup {
   [[nodiscard]] const std::string& text() const { return text_; }  // as written
   [[nodiscard]] bool needs_body() const;
   [[nodiscard]] bool needs_fields() const { return std::holds_alternative<Field>(where_); }
+  [[nodiscard]] bool needs_status() const { return std::holds_alternative<Status>(where_); }
 
  private:
   struct Status {};

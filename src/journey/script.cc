@@ -14,6 +14,29 @@ bool Step::needs_fields() const {
          std::any_of(extractions.begin(), extractions.end(), [](const Extraction& e) { return e.from.needs_fields(); });
 }
 
+bool Script::speaks() const {
+  return std::any_of(journeys.begin(), journeys.end(), [](const Journey& j) {
+    return std::any_of(j.steps.begin(), j.steps.end(), [](const Step& s) { return s.speech.has_value(); });
+  });
+}
+
+bool Script::requests() const {
+  return std::any_of(journeys.begin(), journeys.end(), [](const Journey& j) {
+    return std::any_of(j.steps.begin(), j.steps.end(), [](const Step& s) { return !s.speech; });
+  });
+}
+
+// Steps with a condition may be left out.
+bool Script::may_begin_by_speaking() const {
+  return std::any_of(journeys.begin(), journeys.end(), [](const Journey& j) {
+    for (const Step& s : j.steps) {
+      if (s.speech) return true;
+      if (!s.condition) return false;
+    }
+    return false;
+  });
+}
+
 std::uint32_t Script::pick(double u) const {
   double total = 0;
   for (const Journey& j : journeys) total += j.weight;

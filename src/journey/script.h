@@ -36,8 +36,24 @@ struct Condition {
   Comparison comparison;
 };
 
+// What a step does that speaks by WebSocket instead of sending a request. The request then is the one that opens the
+// connection, and its body what is said.
+struct Speech {
+  enum class Waits : std::uint8_t {
+    kForNothing,  // it is done when the connection is open, or when its message has gone
+    kForAny,      // for the first message that comes after it has spoken
+    kForOne,      // for the first of which all of `awaited` holds
+  };
+  bool says = false;
+  bool closes = false;  // instead of anything else
+  Waits waits = Waits::kForNothing;
+  std::vector<Expectation> awaited;
+  std::optional<Nanoseconds> timeout;  // of the whole step, instead of the scenario's
+};
+
 struct Step {
   std::uint32_t request = 0;  // which of the scenario's requests
+  std::optional<Speech> speech;
   std::vector<Expectation> checks;
   std::vector<Extraction> extractions;
   std::optional<Condition> condition;
@@ -78,6 +94,10 @@ struct Script {
   bool keeps_cookies = false;
   int most_redirects = 0;  // followed in a row; 0: an answer is an answer
 
+  // Whether any step speaks by WebSocket, any does not, and any journey may begin with one that does.
+  [[nodiscard]] bool speaks() const;
+  [[nodiscard]] bool requests() const;
+  [[nodiscard]] bool may_begin_by_speaking() const;
   // Which journey a draw of u in [0, 1) means, by weight.
   [[nodiscard]] std::uint32_t pick(double u) const;
 };

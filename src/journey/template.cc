@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "base/check.h"
 #include "base/format.h"
 #include "base/json_writer.h"
 
@@ -71,6 +72,12 @@ void append_escaped(std::string& out, std::string_view value, Escape escape) {
       return;
     }
   }
+}
+
+Template Template::of_checked(std::string_view text, const Vocabulary& vocabulary, bool is_json) {
+  auto made = parse(text, vocabulary, {.is_json = is_json, .keeps_unknown = true});
+  CHECK(made);
+  return std::move(*made);
 }
 
 Result<Template> Template::parse(std::string_view text, const Vocabulary& vocabulary, Rules rules) {

@@ -55,6 +55,9 @@ class Template {
     return parse(text, vocabulary, Rules{});
   }
 
+  // Of a text whose mistakes have been reported: what is no word stays as it is.
+  [[nodiscard]] static Template of_checked(std::string_view text, const Vocabulary& vocabulary, bool is_json = false);
+
   [[nodiscard]] bool is_literal() const { return pieces_.size() <= 1 && (pieces_.empty() || !pieces_[0].has_word); }
   // The last one may be without a word.
   [[nodiscard]] const std::vector<Piece>& pieces() const { return pieces_; }

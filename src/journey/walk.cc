@@ -1,5 +1,7 @@
 #include "journey/walk.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 
 namespace loadstone::journey {
@@ -49,8 +51,15 @@ Values Walk::values(std::uint64_t request_id, Random& random) const {
   return {variables_, cells_, first_cell_, request_id, start_.unique, start_.user, &random};
 }
 
-std::optional<Failure> Walk::take(const Answer& answer, Random& random) {
-  auto failure = check(answer, random);
+bool Walk::awaits(const Answer& message, std::uint64_t request_id, Random& random) {
+  const auto& awaited = step_->speech->awaited;
+  return std::all_of(awaited.begin(), awaited.end(), [&](const Expectation& e) {
+    return e.comparison.holds(e.what.find(message, scratch_), values(request_id, random));
+  });
+}
+
+std::optional<Failure> Walk::take(const Answer& answer, std::uint64_t request_id, Random& random) {
+  auto failure = check(answer, request_id, random);
   if (!failure) failure = extract(answer);
   if (failure) {
     step_ = nullptr;
@@ -61,10 +70,10 @@ std::optional<Failure> Walk::take(const Answer& answer, Random& random) {
   return std::nullopt;
 }
 
-std::optional<Failure> Walk::check(const Answer& answer, Random& random) {
+std::optional<Failure> Walk::check(const Answer& answer, std::uint64_t request_id, Random& random) {
   for (const Expectation& e : step_->checks) {
     const auto found = e.what.find(answer, scratch_);
-    if (e.comparison.holds(found, values(0, random))) continue;
+    if (e.comparison.holds(found, values(request_id, random))) continue;
     Failure failure{format("check '{}'", e.text), std::nullopt};
     if (found) failure.found = *found;
     return failure;

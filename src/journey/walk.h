@@ -42,14 +42,16 @@ class Walk {
   // Valid until the next begin() or take().
   [[nodiscard]] Values values(std::uint64_t request_id, Random& random) const;
 
+  // Whether a message is the one that the step awaits.
+  [[nodiscard]] bool awaits(const Answer& message, std::uint64_t request_id, Random& random);
   // The step's answer came: checks it, takes from it what the step extracts, and goes on to the next step. On a failure
   // the journey is over.
-  [[nodiscard]] std::optional<Failure> take(const Answer& answer, Random& random);
+  [[nodiscard]] std::optional<Failure> take(const Answer& answer, std::uint64_t request_id, Random& random);
   // The journey is over: no answer came, or a wrong one.
   void give_up() { step_ = nullptr; }
 
  private:
-  [[nodiscard]] std::optional<Failure> check(const Answer& answer, Random& random);
+  [[nodiscard]] std::optional<Failure> check(const Answer& answer, std::uint64_t request_id, Random& random);
   [[nodiscard]] std::optional<Failure> extract(const Answer& answer);
   void enter(std::size_t index, Random& random);
 

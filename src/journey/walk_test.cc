@@ -41,7 +41,7 @@ class Walks : public ::testing::Test {
     std::vector<std::uint32_t> made;
     while (walk.step() != nullptr && made.size() < 100) {
       made.push_back(walk.step()->request);
-      static_cast<void>(walk.take(answer, random_));
+      static_cast<void>(walk.take(answer, 5, random_));
     }
     return made;
   }
@@ -64,7 +64,7 @@ TEST_F(Walks, CarryValuesFromOneAnswerToTheNextStep) {
   script_.journeys[0].steps[0].extractions = {extraction("node", "/results/0/id")};
   Walk walk(script_);
   walk.begin({.journey = 0, .turn = 0, .unique = 77, .user = 4}, random_);
-  EXPECT_FALSE(walk.take({200, "", R"({"results": [{"id": "n1"}]})"}, random_));
+  EXPECT_FALSE(walk.take({200, "", R"({"results": [{"id": "n1"}]})"}, 5, random_));
   ASSERT_NE(walk.step(), nullptr);
   EXPECT_EQ(filled(walk, "{{node}} {{unique}} {{user}} {{request.id}}"), "n1 77 4 5");
   walk.begin({}, random_);
@@ -77,15 +77,15 @@ TEST_F(Walks, EndWhereAnAnswerIsWrong) {
   script_.journeys[0].steps[1].checks = {expectation("/nodes exists"), expectation("/nodes/0 == {{node}}")};
   Walk walk(script_);
   walk.begin({}, random_);
-  auto failure = walk.take({200, "", R"({"results": []})"}, random_);
+  auto failure = walk.take({200, "", R"({"results": []})"}, 5, random_);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->expectation, "extract node from /results/0/id");
   EXPECT_FALSE(failure->found);
   EXPECT_EQ(walk.step(), nullptr);
 
   walk.begin({}, random_);
-  EXPECT_FALSE(walk.take({200, "", R"({"results": [{"id": "a"}]})"}, random_));
-  failure = walk.take({200, "", R"({"nodes": ["b"]})"}, random_);
+  EXPECT_FALSE(walk.take({200, "", R"({"results": [{"id": "a"}]})"}, 5, random_));
+  failure = walk.take({200, "", R"({"nodes": ["b"]})"}, 5, random_);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->expectation, "check '/nodes/0 == {{node}}'");
   EXPECT_EQ(failure->found, "b");
@@ -97,7 +97,7 @@ TEST_F(Walks, GoOnWithAnotherValueWhereOneIsGiven) {
   script_.journeys[0].steps[0].extractions[0].otherwise = "none";
   Walk walk(script_);
   walk.begin({}, random_);
-  EXPECT_FALSE(walk.take({200, "", "{}"}, random_));
+  EXPECT_FALSE(walk.take({200, "", "{}"}, 5, random_));
   EXPECT_EQ(filled(walk, "{{node}}"), "none");
 }
 
@@ -173,6 +173,32 @@ TEST(Excerpt, IsOneLineWithoutSecrets) {
   const std::string wide = std::string(159, 'x') + "\xC3\xA4" + "more";
   EXPECT_EQ(excerpt({"x", std::nullopt}, {200, "", wide}, secrets),
             "nothing there; 200 " + std::string(159, 'x') + "...");
+}
+
+TEST_F(Walks, AwaitTheMessageOfWhichEverythingHolds) {
+  Step speaks = step(0);
+  speaks.speech.emplace();
+  speaks.speech->awaited = {expectation("/type == welcome"), expectation("/id == {{request.id}}")};
+  add({speaks, step(1)});
+  Walk walk(script_);
+  walk.begin({}, random_);
+  const auto awaits = [&](const char* message) { return walk.awaits({0, "", message}, 7, random_); };
+  EXPECT_FALSE(awaits("no JSON"));
+  EXPECT_FALSE(awaits(R"({"type": "tick", "id": 7})"));
+  EXPECT_FALSE(awaits(R"({"type": "welcome", "id": 5})"));
+  EXPECT_TRUE(awaits(R"({"type": "welcome", "id": 7})"));
+  EXPECT_EQ(walk.step()->request, 0U);  // looking is not taking
+}
+
+TEST_F(Walks, CheckAgainstTheNumberOfTheRequest) {
+  Step checks = step(0);
+  checks.checks = {expectation("/id == {{request.id}}")};
+  add({checks, step(1)});
+  Walk walk(script_);
+  walk.begin({}, random_);
+  EXPECT_FALSE(walk.take({200, "", R"({"id": 5})"}, 5, random_));
+  walk.begin({}, random_);
+  EXPECT_TRUE(walk.take({200, "", R"({"id": 5})"}, 6, random_));
 }
 
 }  // namespace

@@ -51,6 +51,9 @@ class Reactor {
   // EADDRNOTAVAIL …). Receiving starts by itself once connected.
   [[nodiscard]] virtual tl::expected<SocketId, int> connect(const Address& to, const Address* from) = 0;
 
+  // What a socket whose connection has just begun offers by ALPN, instead of what others do. Must stay where it is.
+  virtual void offer(SocketId, std::string_view) {}
+
   // Queues bytes; they go out at the next flush() or wait(). One send at a time per socket. The bytes must stay as they
   // are until an answer to them, a kSent, or close(); their memory must stay mapped as long as the reactor lives.
   enum class Tell : std::uint8_t { kFailure, kAlways };

@@ -175,7 +175,7 @@ void TlsReactor::begin_handshake(SocketId id) {
   Socket& s = sockets_[id];
   s.state = State::kShaking;
   s.handshake.tcp_open = clock_.now();
-  s.tls = std::make_unique<TlsStream>(terms_);
+  s.tls = std::make_unique<TlsStream>(terms_, s.offer);
   warm(id);
   go_on_shaking(id, {});
 }
@@ -188,7 +188,7 @@ void TlsReactor::go_on_shaking(SocketId id, std::string_view incoming) {
   list(id);
   switch (step) {
     case TlsStream::Step::kDone:
-      if (terms_.options().needs_protocol && s.tls->protocol().empty()) {
+      if (terms_.options().needs_protocol && s.offer.empty() && s.tls->protocol().empty()) {
         fail(id, Completion::Kind::kConnected, EPROTO, refused_protocols(terms_.options()));
         return;
       }

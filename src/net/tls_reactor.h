@@ -29,6 +29,7 @@ class TlsReactor final : public Reactor {
   TlsReactor(Reactor& inner, TlsTerms& terms, const Clock& clock);
 
   tl::expected<SocketId, int> connect(const Address& to, const Address* from) override;
+  void offer(SocketId socket, std::string_view protocol) override { sockets_[socket].offer = protocol; }
   using Reactor::send;
   void send(SocketId socket, std::string_view bytes, Tell tell) override;
   void set_receiving(SocketId socket, bool receives) override { inner_.set_receiving(socket, receives); }
@@ -61,6 +62,7 @@ class TlsReactor final : public Reactor {
     bool tells_inside = false;    // `pending` shall be
     bool tells = false;           // the outside's send shall be completed when all of it has gone
     std::int32_t sent = 0;        // bytes of it
+    std::string_view offer;       // by ALPN, instead of what the terms offer
     std::string_view rest;        // of it, not encrypted yet
     Buffer* pending = nullptr;    // encrypted, not with the inner reactor yet
     Buffer* flying = nullptr;     // with the inner reactor

@@ -302,6 +302,23 @@ TEST_P(TlsReactorTest, AgreesOnAProtocol) {
   EXPECT_EQ(world.reasons[s], "the server does not speak h9: it takes nothing of what ALPN offers");
 }
 
+// One connection may speak something else than those beside it.
+TEST_P(TlsReactorTest, OffersAnotherProtocolForOneConnection) {
+  const auto peer = make_peer();
+  know_http(peer->context());
+  TlsOptions options = trusting();
+  options.protocols = {"h9"};
+  options.needs_protocol = true;
+  World world(*peer, options);
+  const SocketId other = world.connect();
+  const SocketId s = world.connect();
+  world.reactor->offer(s, "http/1.1");
+  world.turns(2000);
+  EXPECT_THAT(world.logs[other].connected, ElementsAre(-EPROTO));
+  EXPECT_THAT(world.logs[s].connected, ElementsAre(0));
+  EXPECT_EQ(world.reactor->handshake(s)->protocol, "http/1.1");
+}
+
 // A server that has never heard of ALPN says nothing about it, and only a client that cannot do without minds.
 TEST_P(TlsReactorTest, MayNeedAProtocol) {
   const auto peer = make_peer();

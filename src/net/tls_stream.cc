@@ -14,8 +14,15 @@ bool begins_record(char first) { return first == 0x15 || first == 0x16; }
 
 }  // namespace
 
-TlsStream::TlsStream(TlsTerms& terms) : terms_(terms), ssl_(SSL_new(terms.raw())) {
+TlsStream::TlsStream(TlsTerms& terms, std::string_view offer) : terms_(terms), ssl_(SSL_new(terms.raw())) {
   CHECK(ssl_ != nullptr, "no memory for a TLS connection");
+  if (!offer.empty()) {
+    std::string list(1, static_cast<char>(offer.size()));
+    list += offer;
+    CHECK(SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(list.data()),
+                              static_cast<unsigned>(list.size())) == 0,
+          "no memory for what ALPN offers");
+  }
   BIO* bio = terms.make_bio();
   SSL_set_bio(ssl_, bio, bio);  // one reference for both directions
   SSL_set_connect_state(ssl_);

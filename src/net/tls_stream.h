@@ -14,8 +14,8 @@ namespace loadstone::net {
 
 class TlsStream {
  public:
-  // The client's side of a new connection. `terms` must outlive it.
-  explicit TlsStream(TlsTerms& terms);
+  // The client's side of a new connection. `terms` must outlive it. ALPN offers `offer` alone, unless it is empty.
+  explicit TlsStream(TlsTerms& terms, std::string_view offer = {});
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
   ~TlsStream();

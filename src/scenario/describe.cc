@@ -14,7 +14,7 @@ std::string rate_text(const OpenLoad::Stage& stage, std::string_view what) {
   return format("{} to {} {}/s", rate_number(stage.from), rate_number(stage.to), what);
 }
 
-// "a journey of 3 steps", "2 journeys of 3 to 5 steps"
+// "a journey of 3 steps, 2 by WebSocket", "2 journeys of 3 to 5 steps"
 std::string journeys_text(const journey::Script& script) {
   std::size_t fewest = script.journeys.front().steps.size();
   std::size_t most = fewest;
@@ -23,8 +23,13 @@ std::string journeys_text(const journey::Script& script) {
     most = std::max(most, j.steps.size());
   }
   const std::string steps = fewest == most ? how_many(most, "step", "steps") : format("{} to {} steps", fewest, most);
-  return script.journeys.size() == 1 ? format("a journey of {}", steps)
-                                     : format("{} journeys of {}", script.journeys.size(), steps);
+  std::size_t spoken = 0;
+  for (const auto& j : script.journeys)
+    spoken += static_cast<std::size_t>(
+        std::count_if(j.steps.begin(), j.steps.end(), [](const auto& s) { return s.speech.has_value(); }));
+  const std::string how = spoken > 0 ? format(", {} by WebSocket", spoken) : "";
+  return script.journeys.size() == 1 ? format("a journey of {}{}", steps, how)
+                                     : format("{} journeys of {}{}", script.journeys.size(), steps, how);
 }
 
 // " for 5 s", " until 1,000 requests are due", " for 5 s or until …"; nothing for several stages, which say it

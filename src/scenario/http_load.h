@@ -46,6 +46,8 @@ struct Request {
     std::string password;
   };
   std::optional<Credentials> credentials;
+  // Of a step that speaks by WebSocket; `body` then is what it says.
+  std::vector<std::string> subprotocols;
 };
 
 // Users who send the next request when the last one has ended and they have thought. `stages` hold a number of users

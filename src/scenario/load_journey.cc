@@ -28,22 +28,11 @@ void check_words(const config::Node& node, const Vocabulary& vocabulary, config:
 void read_step_check(const config::Node& node, const Vocabulary& vocabulary, Check& check, journey::Step& step,
                      config::Diagnostics& problems) {
   const auto text = scalar(node, "check", problems);
-  if (!text) return;
-  if (add_check(*text, check)) return;
-  std::string_view rest = *text;
-  auto what = journey::Lookup::take(rest);
-  if (!what || text->starts_with("re:")) {
-    problems.error(node.span,
-                   what ? "check: expected /a/json/pointer, 'header NAME', 'body' or 'status' and what must hold of it"
-                        : "check: " + what.error().message);
-    return;
-  }
-  auto comparison = journey::Comparison::parse(rest, vocabulary);
-  if (!comparison) {
-    problems.error(node.span, "check: " + comparison.error().message);
-    return;
-  }
-  step.checks.push_back({std::string(*text), std::move(*what), std::move(*comparison)});
+  if (!text || add_check(*text, check)) return;
+  auto expectation = read_expectation(node, "check", vocabulary, problems);
+  if (!expectation) return;
+  if (step.speech) check_is_of_message(expectation->what, "check", node.span, problems);
+  step.checks.push_back(std::move(*expectation));
 }
 
 void read_checks(const config::Entry* entry, const Vocabulary& vocabulary, Check& check, journey::Step& step,
@@ -80,6 +69,7 @@ void read_extraction(const config::Entry& e, Vocabulary& vocabulary, journey::St
   }
   extraction.slot = vocabulary.add_variable(e.key);  // known in any case: later steps shall not be blamed
   if (!from) return;
+  if (step.speech) check_is_of_message(*from, "extract", e.value.span, problems);
   extraction.from = std::move(*from);
   step.extractions.push_back(std::move(extraction));
 }
@@ -251,9 +241,19 @@ class JourneyReader {
       return;
     }
     script_.vocabulary.forget_variables();
+    opened_.clear();
     journey::Journey journey{name, weight, {}};
     for (const config::Node& item : steps.items) journey.steps.push_back(read_step(as_mapping(item)));
     script_.journeys.push_back(std::move(journey));
+  }
+
+  // What a step closes, an earlier one of the journey must have opened.
+  void find_opening(const Fields& fields, const Request& request, const journey::Speech& speech) {
+    if (!speech.closes)
+      opened_.push_back(request.target);
+    else if (std::find(opened_.begin(), opened_.end(), request.target) == opened_.end())
+      problems_.error(fields.find("websocket")->value.span,
+                      "no step before this opens a WebSocket with the same path, so there is none to close");
   }
 
   journey::Step read_step(const config::Node& node) {
@@ -261,10 +261,19 @@ class JourneyReader {
     Fields fields(node, "a step", problems_);
     journey::Step step;
     step.request = static_cast<std::uint32_t>(http_.requests.size());
-    Request request = read_request_fields(fields, node, place_.request, reading_);
+    const bool speaks = fields.entry("websocket") != nullptr;
+    Request request = speaks ? read_opening_fields(fields, place_.request, reading_)
+                             : read_request_fields(fields, node, place_.request, reading_);
     // What is extracted from an answer can be put only into later requests.
-    for (const std::string_view key : {"request", "path", "query", "headers", "body", "json", "auth"})
+    for (const std::string_view key :
+         {"request", "path", "websocket", "query", "headers", "body", "json", "send", "auth"})
       if (const auto* e = fields.find(key)) check_words(e->value, vocabulary, problems_);
+    if (speaks) {
+      step.speech = read_speech(fields, vocabulary, request, problems_);
+      find_opening(fields, request, *step.speech);
+    } else {
+      refuse_speech(fields);
+    }
     if (const auto* condition = fields.entry("if")) read_condition(*condition, vocabulary, step, problems_);
     if (const auto* extract = fields.entry("extract")) {
       if (extract->value.kind != Kind::kMap)
@@ -292,6 +301,7 @@ class JourneyReader {
   config::Diagnostics& problems_;
   Script script_;
   std::vector<std::string> all_names_;
+  std::vector<std::string> opened_;  // WebSockets of this journey
 };
 
 }  // namespace

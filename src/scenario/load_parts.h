@@ -88,6 +88,8 @@ struct RequestPlace {
 // From keys beside `request: GET /path` in `fields`, which has been read as far as settings go.
 [[nodiscard]] Request read_request_fields(Fields& fields, const config::Node& node, const RequestPlace& place,
                                           Reading& reading);
+// Likewise from keys beside `websocket: /path`: the request that opens the connection.
+[[nodiscard]] Request read_opening_fields(Fields& fields, const RequestPlace& place, Reading& reading);
 
 // `steps:` or `journeys:` of an `http:` mapping, and what belongs to them, into `http.requests` and `http.script`.
 // `think` is the pause after a step that has none of its own. Users are as many as `most_users`, or none at a rate.
@@ -97,6 +99,20 @@ struct JourneyPlace {
   std::optional<int> most_users;
 };
 void read_journeys(Fields& fields, const JourneyPlace& place, HttpLoad& http, Reading& reading);
+// Of a step with `websocket:`: what it says and what it waits for, the former into `request.body`. `await` may hold the
+// words that are known before the step.
+[[nodiscard]] journey::Speech read_speech(Fields& fields, const journey::Vocabulary& vocabulary, Request& request,
+                                          config::Diagnostics& problems);
+// Reports the keys of such a step where there is no `websocket:`.
+void refuse_speech(Fields& fields);
+// "/type == welcome": where in an answer or a message something stands, and what must hold of it; `key` is what it is
+// for.
+[[nodiscard]] std::optional<journey::Expectation> read_expectation(const config::Node& node, std::string_view key,
+                                                                   const journey::Vocabulary& vocabulary,
+                                                                   config::Diagnostics& problems);
+// Reports a place that a message does not have: a header, a status.
+void check_is_of_message(const journey::Lookup& place, std::string_view key, config::Span where,
+                         config::Diagnostics& problems);
 // Whether an `http:` mapping is about journeys.
 [[nodiscard]] bool has_journeys(const Fields& fields);
 

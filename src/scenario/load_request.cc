@@ -4,6 +4,8 @@
 #include "base/format.h"
 #include "scenario/body_file.h"
 #include "scenario/load_parts.h"
+#include "scenario/load_websocket.h"
+#include "scenario/websocket_values.h"
 
 namespace loadstone::scenario {
 namespace {
@@ -114,6 +116,32 @@ void check_headers(const Request& request, config::Span where, config::Diagnosti
   if (bytes > kMaxHeaderBytes) problems.error(where, format("headers of more than {} bytes", kMaxHeaderBytes));
 }
 
+// What a request has beside its method, path and body: `what` stands before the path in the name that it has unless
+// given.
+void read_name_and_fields(Fields& fields, std::string_view what, const HeaderRules& rules, const RequestPlace& place,
+                          Request& request, Reading& reading) {
+  config::Diagnostics& problems = reading.problems;
+  if (const auto* query = fields.entry("query")) {
+    const std::string text = read_query(query->value, place.placeholders, problems);
+    if (!text.empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + text;
+  }
+  if (auto name = fields.text("name")) {
+    const bool is_clean =
+        std::none_of(name->begin(), name->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    if (name->empty() || name->size() > 100 || !is_clean)
+      problems.error(fields.find("name")->value.span, "name: expected 1 to 100 characters on one line");
+    request.name = std::move(*name);
+  } else {
+    request.name = reading.secrets.hide(format("{} {}", what, request.target.substr(0, request.target.find('?'))));
+  }
+  if (request.target.starts_with('/')) request.target = place.base_path + request.target;
+  request.headers = place.headers;
+  if (const auto* headers = fields.entry("headers"))
+    request.headers = merge_headers(place.headers, read_headers(headers->value, rules, problems));
+  if (!has_header(request.headers, "Authorization")) request.credentials = place.credentials;
+  read_auth(fields, place.placeholders, request.headers, request.credentials, reading);
+}
+
 }  // namespace
 
 std::vector<Header> read_headers(const config::Node& node, const HeaderRules& rules, config::Diagnostics& problems) {
@@ -163,27 +191,8 @@ Request read_request_fields(Fields& fields, const config::Node& node, const Requ
   Request request;
   config::Diagnostics& problems = reading.problems;
   read_line(fields, node, request, place.placeholders, problems);
-  if (const auto* query = fields.entry("query")) {
-    const std::string text = read_query(query->value, place.placeholders, problems);
-    if (!text.empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + text;
-  }
-  if (auto name = fields.text("name")) {
-    const bool is_clean =
-        std::none_of(name->begin(), name->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (name->empty() || name->size() > 100 || !is_clean)
-      problems.error(fields.find("name")->value.span, "name: expected 1 to 100 characters on one line");
-    request.name = std::move(*name);
-  } else {
-    request.name = reading.secrets.hide(request.method + " " + request.target.substr(0, request.target.find('?')));
-  }
-  if (request.target.starts_with('/')) request.target = place.base_path + request.target;
-  request.headers = place.headers;
-  if (const auto* headers = fields.entry("headers"))
-    request.headers =
-        merge_headers(place.headers, read_headers(headers->value, {.placeholders = place.placeholders}, problems));
+  read_name_and_fields(fields, request.method, {.placeholders = place.placeholders}, place, request, reading);
   request.check = place.check;
-  if (!has_header(request.headers, "Authorization")) request.credentials = place.credentials;
-  read_auth(fields, place.placeholders, request.headers, request.credentials, reading);
   if (const auto* check = fields.entry("check"); check != nullptr && !place.is_step)
     request.check = read_check(check->value, problems);
   read_body(fields, request, place.placeholders, reading);
@@ -201,6 +210,25 @@ Request read_request_fields(Fields& fields, const config::Node& node, const Requ
     problems.error(fields.find("weight")->key_span,
                    "weight and concurrency exclude each other: a weight is a share of the common load, which this "
                    "request does not draw from");
+  return request;
+}
+
+Request read_opening_fields(Fields& fields, const RequestPlace& place, Reading& reading) {
+  Request request;
+  const config::Entry* path = fields.entry("websocket");
+  if (const auto text = scalar(path->value, "websocket", reading.problems)) {
+    if (const auto ok = check_target(*text); !ok)
+      reading.problems.error(path->value.span,
+                             text->find("://") != std::string_view::npos
+                                 ? "websocket: expected a path; the scheme and host belong in `target:`"
+                                 : "websocket: " + ok.error().message);
+    request.target = *text;
+  }
+  read_name_and_fields(fields, "websocket",
+                       {.placeholders = place.placeholders, .check_name = check_upgrade_header_name}, place, request,
+                       reading);
+  request.subprotocols = read_subprotocols(fields);
+  check_headers(request, path->value.span, reading.problems);
   return request;
 }
 

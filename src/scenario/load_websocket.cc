@@ -33,16 +33,6 @@ std::vector<AudienceLoad::Stage> read_client_stages(const config::Node& node, co
   return stages;
 }
 
-std::vector<std::string> read_subprotocols(Fields& fields) {
-  auto names = fields.values<std::string>("subprotocols", parse_subprotocol).value_or(std::vector<std::string>());
-  std::set<std::string_view> seen;
-  for (const std::string& name : names)
-    if (!seen.insert(name).second)
-      fields.problems().error(fields.find("subprotocols")->value.span,
-                              format("subprotocols: {} is given twice", config::quoted(name)));
-  return names;
-}
-
 // What differs between the kinds of scenarios that have an audience.
 struct Protocol {
   std::string_view key;   // of the scenario
@@ -166,6 +156,16 @@ std::optional<std::string> read_path(Fields& fields, const std::string& base_pat
   if (ok) ok = check_placeholders(*path, Placeholders::kNone);
   if (!ok) fields.problems().error(fields.find("path")->value.span, "path: " + ok.error().message);
   return base_path + *path;
+}
+
+std::vector<std::string> read_subprotocols(Fields& fields) {
+  auto names = fields.values<std::string>("subprotocols", parse_subprotocol).value_or(std::vector<std::string>());
+  std::set<std::string_view> seen;
+  for (const std::string& name : names)
+    if (!seen.insert(name).second)
+      fields.problems().error(fields.find("subprotocols")->value.span,
+                              format("subprotocols: {} is given twice", config::quoted(name)));
+  return names;
 }
 
 std::string read_on_open(Fields& fields) {

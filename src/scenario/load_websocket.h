@@ -28,6 +28,8 @@ struct PublishPlace {
 
 // The path that a WebSocket is opened at, with the target's own before it.
 [[nodiscard]] std::optional<std::string> read_path(Fields& fields, const std::string& base_path);
+// Offered to the service, in order of preference.
+[[nodiscard]] std::vector<std::string> read_subprotocols(Fields& fields);
 // What a client says when it is open: a text, or anything else as compact JSON.
 [[nodiscard]] std::string read_on_open(Fields& fields);
 

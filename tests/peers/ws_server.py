@@ -4,6 +4,7 @@ account are those of ws_server.js; /stream uses no library at all."""
 
 import argparse
 import asyncio
+import http
 import json
 import socket
 import struct
@@ -231,7 +232,7 @@ class Wire(asyncio.Protocol):
             self.transport.close()
             return
         if self.path not in ("/events", "/echo"):
-            self.ws.send_response(self.ws.reject(404, "no such path\n"))
+            self.ws.send_response(self.ws.reject(http.HTTPStatus.NOT_FOUND, "no such path\n"))
             return
         self.ws.send_response(self.ws.accept(request))
         self.flush()

@@ -26,6 +26,7 @@ class Service : public net::SimPeer {
   };
   std::function<bool(std::size_t attempt)> accepts = [](std::size_t) { return true; };
   Nanoseconds echo_after{2ms};
+  std::string after_echo;  // bytes that come with what is sent back
   std::size_t upgrades = 0;
   int posts = 0;
   int closes = 0;
@@ -68,7 +69,8 @@ class Service : public net::SimPeer {
   }
   void take(net::SimReactor& network, net::SocketId socket, const websocket::ClientFrame& frame) {
     if (frame.opcode == Opcode::kText)
-      network.answer(socket, websocket::server_frame(Opcode::kText, frame.payload), network.now() + echo_after);
+      network.answer(socket, websocket::server_frame(Opcode::kText, frame.payload) + after_echo,
+                     network.now() + echo_after);
     if (frame.opcode == Opcode::kPing) {
       ++pings;
       network.answer(socket, websocket::server_frame(Opcode::kPong, frame.payload), network.now());
@@ -106,6 +108,20 @@ TEST(Audience, RefusedUpgradesAreCountedWithTheirStatus) {
   EXPECT_EQ(ran.count("connect.succeeded"), 5U);
   EXPECT_EQ(ran.count("connect.failed"), 5U);
   EXPECT_EQ(ran.count("status.503"), 5U);
+}
+
+TEST(Audience, SaysNoMoreToWhoHasTakenLeaveWithItsReply) {
+  for (const std::string& end :
+       {websocket::server_frame(Opcode::kClose, "\x03\xe8"), std::string("\xff\xff\xff\xff")}) {
+    Service service;
+    service.after_echo = end;
+    scenario::AudienceLoad load = clients(3, 1s);
+    load.echo = scenario::Echo{};
+    load.echo->text = "x";
+    const Ran ran = run(load, service);
+    EXPECT_EQ(ran.count("connect.lost"), 3U);
+    EXPECT_EQ(ran.times("rtt").count(), 3U);
+  }
 }
 
 TEST(Audience, HearsEveryBroadcast) {
