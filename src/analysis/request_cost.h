@@ -13,6 +13,9 @@
 
 namespace loadstone::analysis {
 
+// Fewer answers do not say what the slowest hundredth takes.
+inline constexpr double kEnoughForP99 = 100;
+
 // One kind of request, as it was seen alone: by one user who does not think, so that no request waits for another.
 struct RequestCost {
   std::string name;
@@ -24,11 +27,10 @@ struct RequestCost {
   double request_share = 0;           // of all requests the suite sends
   double time_share = 0;              // of their time, were each as fast as alone
   std::optional<double> cpu_share;    // of the CPU that is known
-  [[nodiscard]] bool is_known() const { return answered > 0; }
-};
 
-// Fewer answers do not say what the slowest hundredth takes.
-inline constexpr double kEnoughForP99 = 100;
+  [[nodiscard]] bool is_known() const { return answered > 0; }
+  [[nodiscard]] bool has_p99() const { return answered >= kEnoughForP99; }
+};
 
 // CPU seconds for one request: those of the look, less what the service uses when nobody asks anything (`quiet` cores).
 // Never below zero. Nothing without requests.

@@ -87,7 +87,7 @@ void write_cost(JsonWriter& json, const RequestCost& c) {
   field("cpu_share", c.cpu_share.has_value(), c.cpu_share.value_or(0));
   field("service_time.mean", c.is_known(), c.mean);
   field("service_time.p50", c.is_known(), c.p50);
-  field("service_time.p99", c.answered >= analysis::kEnoughForP99, c.p99);
+  field("service_time.p99", c.has_p99(), c.p99);
   field("time_share", c.is_known(), c.time_share);
   json.field("expected_requests", c.sent);
   json.field("answered", c.answered);

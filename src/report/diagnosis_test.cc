@@ -35,6 +35,7 @@ Costs two() {
 analysis::Verdict verdict() {
   analysis::Verdict v;
   v.overloaded = true;
+  v.notes = {"Other programs used the machine."};
   v.ranked = {{"cpu_saturated", "it uses all the CPU there is", 1.0, {"CPU 1.9 of 2 cores"}, "another core", "profile"},
               {"queueing", "it waits", 0.9, {}, "an experiment", "look"}};
   return v;
@@ -63,7 +64,8 @@ TEST(Diagnosis, HasNoTableOfNothing) {
             "   next: profile\n   to prove it wrong: another core\n"
             "2. queueing: it waits (high confidence, 0.90)\n"
             "   next: look\n   to prove it wrong: an experiment\n"
-            "The first two are too near each other to tell which it is.\n");
+            "The first two are too near each other to tell which it is.\n"
+            "Other programs used the machine.\n");
 }
 
 TEST(Diagnosis, AsJson) {
@@ -74,6 +76,7 @@ TEST(Diagnosis, AsJson) {
   const analysis::Verdict v = verdict();
   const std::string json = diagnosis_json({v, std::span(&step, 1), costs});
   EXPECT_THAT(json, HasSubstr(R"("ranked":[{"rule":"cpu_saturated",)"));
+  EXPECT_THAT(json, HasSubstr(R"("notes":["Other programs used the machine."])"));
   EXPECT_THAT(json, HasSubstr(R"("steps":[{"clients":4,"rate":1000,)"));
   EXPECT_THAT(json,
               HasSubstr(R"({"name":"POST /traverse","request_share":0.96,"cpu_per_request":0.0016,"cpu_share":1,)"));

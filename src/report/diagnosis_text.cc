@@ -22,10 +22,9 @@ void write_costs_text(const Costs& costs, std::ostream& out) {
   for (const RequestCost& c : costs.requests) width = std::max(width, c.name.size());
   out << format("{:<{}}  of requests       CPU    of CPU       p50       p99   of time\n", "one at a time", width);
   for (const RequestCost& c : costs.requests) {
-    const bool is_slowest_known = c.answered >= analysis::kEnoughForP99;
     out << format("{:<{}}  {:>11}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}\n", c.name, width, share(c.request_share),
                   c.cpu ? seconds(*c.cpu) : kUnknown, c.cpu_share ? share(*c.cpu_share) : kUnknown,
-                  c.is_known() ? seconds(c.p50) : kUnknown, is_slowest_known ? seconds(c.p99) : kUnknown,
+                  c.is_known() ? seconds(c.p50) : kUnknown, c.has_p99() ? seconds(c.p99) : kUnknown,
                   c.is_known() ? share(c.time_share) : kUnknown);
   }
   if (const std::string text = analysis::dearest(costs.requests); !text.empty()) out << text << "\n";
