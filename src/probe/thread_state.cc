@@ -118,30 +118,30 @@ Activity activity_of(char state, int call, std::string_view link, std::string_vi
 
 std::optional<ThreadLook> look_at(pid_t pid, pid_t tid, const IsInbound& is_inbound, bool with_where) {
   const std::string folder = format("/proc/{}/task/{}/", pid, tid);
-  const auto stat_text = read_file(folder + "stat");
-  const auto stat = stat_text ? parse_stat(*stat_text) : std::nullopt;
-  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
-  ThreadLook look;
-  look.state = stat->state;
-  if (look.state == 'R') {
-    look.activity = Activity::kRunning;
-    return look;
-  }
   const auto call_text = read_file(folder + "syscall");
   const auto read = call_text ? parse_syscall(*call_text) : std::nullopt;
   const CurrentCall call = read.value_or(CurrentCall{});
-  if (call.running) {  // it was woken between the two reads
+  const CallKind kind = kind_of_call(call.number);
+  ThreadLook look;
+  look.call = call.number;
+  if (call.running) {
     look.state = 'R';
     look.activity = Activity::kRunning;
     return look;
   }
-  look.call = call.number;
-  if (with_where || !read) {
+  // What most threads block in is no disk, and stat takes the kernel longer than all the rest.
+  if (kind == CallKind::kLock || kind == CallKind::kSleep || kind == CallKind::kWait) {
+    look.state = 'S';
+  } else {
+    const auto stat = parse_file(folder + "stat", parse_stat);
+    if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+    look.state = stat->state;
+  }
+  if (look.state != 'R' && (with_where || !read)) {
     const auto where = read_file(folder + "wchan");
     if (where && *where != "0") look.where = *where;
   }
   std::string link;
-  const CallKind kind = kind_of_call(look.call);
   if (kind == CallKind::kSend || kind == CallKind::kReceive)
     link = read_link(format("/proc/{}/fd/{}", pid, call.first)).value_or("");
   look.activity = activity_of(look.state, look.call, link, look.where, is_inbound);

@@ -81,11 +81,10 @@ bool Threads::read(const Thread& thread, Instant now, Pace& pace, double& busies
   return true;
 }
 
-void Threads::account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into) {
+void Threads::account(Instant now, result::ServiceSample& into) {
   const double wall = has_accounted_ ? to_seconds(now - accounted_) : 0;
   has_accounted_ = true;
   accounted_ = now;
-  list(pids, now);
   into.threads = std::max(into.threads, static_cast<double>(threads_.size()));
   Pace all;
   double busiest = 0;

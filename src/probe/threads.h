@@ -24,11 +24,11 @@ class Threads {
  public:
   explicit Threads(std::uint64_t seed) : random_(seed) {}
 
-  // Looks which threads there are. About a microsecond a thread.
+  // Looks which threads there are. Two microseconds a thread.
   void list(std::span<const pid_t> pids, Instant now);
-  // Lists them and adds what they did since the last call: waiting for a CPU, busiest thread, context switches. At most
+  // Adds what those of the list did since the last call: waiting for a CPU, busiest thread, context switches. At most
   // kMostRead are read; of more, the busiest and some others, and the sums are scaled.
-  void account(std::span<const pid_t> pids, Instant now, result::ServiceSample& into);
+  void account(Instant now, result::ServiceSample& into);
 
   // Without load: who waits for a futex now has no work. A place where several wait is one where threads wait for work,
   // and whoever waits there later is idle, not locked; so is a thread that has not run since and still waits at a place

@@ -72,7 +72,8 @@ TEST(Threads, EveryStateOfARealProcess) {
   result::ServiceSample seen;
   ASSERT_TRUE(eventually([&] {
     result::ServiceSample account, look;
-    threads.account(pids, SteadyClock::read(), account);
+    threads.list(pids, SteadyClock::read());
+    threads.account(SteadyClock::read(), account);
     static_cast<void>(
         threads.look(64, [&](std::uint64_t inode) { return port->is_inbound(inode, SteadyClock::read()); }, look));
     seen = look;
@@ -152,10 +153,12 @@ TEST(Threads, TheBusiestThreadAndItsSwitches) {
   const pid_t pids[] = {child.pid()};
   Threads threads(1);
   result::ServiceSample first, second;
-  threads.account(pids, SteadyClock::read(), first);
+  threads.list(pids, SteadyClock::read());
+  threads.account(SteadyClock::read(), first);
   EXPECT_EQ(first.busiest_thread, 0);  // nothing to compare with yet
   std::this_thread::sleep_for(300ms);
-  threads.account(pids, SteadyClock::read(), second);
+  threads.list(pids, SteadyClock::read());
+  threads.account(SteadyClock::read(), second);
   EXPECT_EQ(second.threads, 7);
   EXPECT_GT(second.busiest_thread, 0.05);
   EXPECT_LE(second.busiest_thread, 1);
@@ -175,7 +178,8 @@ TEST(Threads, OfManyOnlySomeAreRead) {
   result::ServiceSample sample;
   for (int i = 0; i < 4; ++i) {
     sample = {};
-    threads.account(pids, SteadyClock::read(), sample);
+    threads.list(pids, SteadyClock::read());
+    threads.account(SteadyClock::read(), sample);
     std::this_thread::sleep_for(250ms);
   }
   EXPECT_EQ(sample.threads, 201);

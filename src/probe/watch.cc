@@ -13,14 +13,15 @@
 namespace loadstone::probe {
 namespace {
 
-constexpr std::uint64_t kQueueEvery = 2;          // ticks: ten times a second
+constexpr std::uint64_t kResidentEvery = 2;       // ticks: ten times a second
+constexpr std::uint64_t kQueueEvery = 4;          // five times a second
 constexpr std::uint64_t kSlowEvery = 20;          // once a second
 constexpr Nanoseconds kListEvery = 5s;            // of processes
 constexpr Nanoseconds kConnectionsEvery = 500ms;  // twice in a block of a second
 constexpr Nanoseconds kMemoryEvery = 1s;
 constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
-constexpr double kShareOfSlowRead = 0.0015;
+constexpr double kShareOfSlowRead = 0.001;
 constexpr std::size_t kMostLooks = 64;
 
 double own_cpu_seconds() {
@@ -83,11 +84,9 @@ void Watch::run() {
 
 void Watch::tick(Instant now) {
   look_at_threads(now);
-  if (ticks_ % kQueueEvery == 0) {
-    static_cast<void>(processes_.resident());
-    if (port_)
-      if (const auto status = port_->look_at_queue(sample_); !status) port_problem_ = status.error().message;
-  }
+  if (ticks_ % kResidentEvery == 0) static_cast<void>(processes_.resident());
+  if (port_ && ticks_ % kQueueEvery == 0)
+    if (const auto status = port_->look_at_queue(sample_); !status) port_problem_ = status.error().message;
   if (ticks_ % kSlowEvery == 0) read_slow(now);
   if (now >= next_memory_) read_memory(now);
   if (port_ && now >= next_connections_) {
@@ -102,11 +101,18 @@ IsInbound Watch::is_inbound(Instant now) {
   return [this, now](std::uint64_t inode) { return !port_ || port_->is_inbound(inode, now); };
 }
 
+// Which threads there are changes as clients come; of many it is looked at more rarely.
+void Watch::list_threads(Instant now) {
+  if (now < next_threads_) return;
+  const double before = own_cpu_seconds();
+  threads_.list(processes_.pids(), now);
+  next_threads_ = now + pause_after(kTick, own_cpu_seconds() - before);
+}
+
 void Watch::look_at_threads(Instant now) {
   const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
   const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
-  // Which threads there are changes as clients come; of many it is looked at more rarely.
-  if (ticks_ % (1 + threads_.size() / kMostLooks) == 0) threads_.list(processes_.pids(), now);
+  list_threads(now);
   const double before = own_cpu_seconds();
   const std::size_t looked = threads_.look(most, is_inbound(now), sample_);
   if (looked > 0) look_cost_ += 0.1 * ((own_cpu_seconds() - before) / static_cast<double>(looked) - look_cost_);
@@ -118,7 +124,8 @@ void Watch::read_slow(Instant now) {
     processes_.list();
     next_list_ = now + pause_after(kListEvery, own_cpu_seconds() - before);
   }
-  threads_.account(processes_.pids(), now, sample_);
+  list_threads(now);
+  threads_.account(now, sample_);
   processes_.account_rest(sample_);
   const MachineTotals totals = machine_.read();
   totals.add_since(totals_, sample_);
@@ -157,7 +164,8 @@ void Watch::begin() {
   result::ServiceSample ignored;
   processes_.account_cpu(ignored);
   processes_.account_rest(ignored);
-  threads_.account(processes_.pids(), now, ignored);
+  threads_.list(processes_.pids(), now);
+  threads_.account(now, ignored);
   threads_.learn_rest(is_inbound(now));
   totals_ = machine_.read();
   own_cpu_ = own_cpu_now_;

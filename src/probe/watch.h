@@ -47,12 +47,13 @@ class Watch final : public Watching {
   // How often threads are looked at; everything else is a multiple of it.
   static constexpr Nanoseconds kTick = 50ms;
   // The share of one core that looking at threads may take.
-  static constexpr double kLookBudget = 0.003;
+  static constexpr double kLookBudget = 0.0015;
 
  private:
   Watch(pid_t root, std::uint16_t port);
   void run();
   void tick(Instant now);
+  void list_threads(Instant now);
   void look_at_threads(Instant now);
   [[nodiscard]] IsInbound is_inbound(Instant now);
   void read_slow(Instant now);
@@ -84,6 +85,7 @@ class Watch final : public Watching {
   Instant next_memory_{};  // on the probe's own account
   Instant fresh_until_{};  // no earlier than this, on anybody's
   Instant next_connections_{};
+  Instant next_threads_{};
   Instant next_list_{};
   std::thread thread_;
 };
