@@ -35,9 +35,9 @@ class Rules {
     const Features& before = steps_[steps_.size() - 2];
     const double more = before.load.clients > 0 ? high_.load.clients / before.load.clients : 1;
     overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before.rate;
-    // Of many threads only some are looked at: when the step before was at the limit already, its count is the better
-    // one.
-    width_ = before.load.clients >= 8 ? before.width() : high_.width();
+    // Of many threads only some are looked at: when the step before was at the limit already, both counts together are
+    // the better one.
+    width_ = before.load.clients >= 8 ? (before.width() + high_.width()) / 2 : high_.width();
     flat_ = before.rate > 0 && std::fabs(high_.rate / before.rate - 1) <= kFlat;
   }
 
@@ -52,9 +52,10 @@ class Rules {
  private:
   Diagnosis generator() const {
     Diagnosis d{"generator_limited", "loadstone itself is the limit", 0, {}, {}, {}};
-    // Who is turned away comes again at once; that this keeps the generator busy is the service's doing.
-    const bool is_busy = high_.load.generator_limited || high_.load.generator_busy > 0.8;
-    d.score = score(is_busy && high_.turned_away < 0.5, {});
+    // Who is turned away comes again at once; that this keeps the generator busy is the service's doing. So is its
+    // waiting for a CPU that the service has taken.
+    const bool is_busy = high_.load.generator_busy > 0.8 && high_.load.generator_cpu > 0.3;
+    d.score = score((high_.load.generator_limited || is_busy) && high_.turned_away < 0.5, {});
     d.evidence = {format("loadstone's busiest thread was busy for {} of the time", percent(high_.load.generator_busy)),
                   format("the service: {}", of_cores(high_))};
     d.experiment = "more threads (-t) or another machine for loadstone would raise the throughput";
@@ -236,7 +237,9 @@ class Rules {
 
   Diagnosis slow_consumer() const {
     Diagnosis d{"slow_consumer", "clients do not take what they are sent", 0, {}, {}, {}};
-    const bool stuck = high_.stuck_share >= 0.1 && high_.connections >= 1;
+    // A few that do not read are many among few: of the clients of ours, all of whom read, come ever more.
+    const bool many = std::any_of(steps_.begin(), steps_.end(), [](const Features& f) { return f.stuck_share >= 0.1; });
+    const bool stuck = many && high_.stuck_share * high_.connections >= 1;
     const bool limited = high_.receiver_limited >= 0.5;
     const bool sending = high_.share(high_.sending) >= 0.3;
     d.score = score(stuck || limited || sending,

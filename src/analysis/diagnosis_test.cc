@@ -62,8 +62,16 @@ TEST(Diagnosis, AHealthyServiceIsNotBlamed) {
 TEST(Diagnosis, TheGenerator) {
   Features f = high();
   f.load.generator_busy = 0.99;
+  f.load.generator_cpu = 0.95;
   f.cpu = 0.05;
   EXPECT_EQ(first(f), "generator_limited");
+  // It waits for the CPU that the service uses.
+  f.load.generator_cpu = 0.02;
+  f.cpu = 1.95;
+  f.cpu_wait = 12;
+  f.running = 15;
+  f.idle = 2;
+  EXPECT_EQ(first(f), "cpu_saturated");
 }
 
 TEST(Diagnosis, WhoTurnsClientsAway) {
@@ -72,6 +80,7 @@ TEST(Diagnosis, WhoTurnsClientsAway) {
   f.turned_away = 0.96;
   f.cpu = 0.4;
   f.load.generator_busy = 0.93;
+  f.load.generator_cpu = 0.9;
   Features before = high(1880);
   before.load.clients = before.load.concurrency = 8;
   EXPECT_EQ(first(f, before), "connection_limit");
@@ -210,6 +219,18 @@ TEST(Diagnosis, DiskConsumersMemory) {
   consumer.stuck_share = 0.5;
   consumer.unsent_bytes = 30e6;
   EXPECT_EQ(first(consumer), "slow_consumer");
+  // Four subscribers who do not read, among ever more clients who do.
+  Features few = high();
+  few.connections = 68;
+  few.stuck_share = 4.0 / 68;
+  few.unsent_bytes = 11e6;
+  Features fewer = few;
+  fewer.load.clients = fewer.load.concurrency = 8;
+  fewer.connections = 8;
+  fewer.stuck_share = 0.5;
+  EXPECT_EQ(first(few, fewer), "slow_consumer");
+  few.stuck_share = 0;  // they have been dropped
+  EXPECT_NE(first(few, fewer), "slow_consumer");
   Features leak = high(1600);
   leak.memory_growth = 6.5e6;
   Features before = high(800);

@@ -23,6 +23,8 @@ constexpr Nanoseconds kMemoryAtBlock = 100ms;  // blocks may be shorter
 // A read that takes long is repeated so rarely that it takes no more than this share of the time.
 constexpr double kShareOfSlowRead = 0.001;
 constexpr std::size_t kMostLooks = 64;
+// The first look of a tick finds cold caches and costs several times the next ones: fewer would not be cheaper.
+constexpr std::size_t kFewestLooks = 6;
 
 double own_cpu_seconds() {
   timespec t{};
@@ -111,7 +113,7 @@ void Watch::list_threads(Instant now) {
 
 void Watch::look_at_threads(Instant now) {
   const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
-  const std::size_t most = std::min(kMostLooks, static_cast<std::size_t>(std::max(1.0, affordable)));
+  const std::size_t most = std::min(kMostLooks, std::max(kFewestLooks, static_cast<std::size_t>(affordable)));
   list_threads(now);
   const double before = own_cpu_seconds();
   const std::size_t looked = threads_.look(most, is_inbound(now), sample_);
