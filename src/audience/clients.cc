@@ -1,7 +1,6 @@
 #include "audience/clients.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "base/check.h"
@@ -64,8 +63,8 @@ void Clients::open(Client& c, Instant now) {
   const auto socket = reactor_.connect(plan_.peer, from);
   if (!socket) {
     const int error = -socket.error();
-    if (error == EADDRNOTAVAIL || error == EADDRINUSE) ++tally_->no_ports;
-    if (error == EMFILE || error == ENFILE) ++tally_->no_descriptors;
+    if (net::lacks_ports(error)) ++tally_->no_ports;
+    if (net::lacks_descriptors(error)) ++tally_->no_descriptors;
     could_not_open(c, std::strerror(error), now);
     return;
   }

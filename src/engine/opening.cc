@@ -66,8 +66,8 @@ void Connections::opened(Connection& c, Instant now) {
 }
 
 void Connections::could_not_open(Connection& c, int error, Instant now) {
-  if (error == EADDRNOTAVAIL || error == EADDRINUSE) ++tally_->no_ports;
-  if (error == EMFILE || error == ENFILE) ++tally_->no_descriptors;
+  if (net::lacks_ports(error)) ++tally_->no_ports;
+  if (net::lacks_descriptors(error)) ++tally_->no_descriptors;
   const bool is_silent = error == ETIMEDOUT && c.state == Connection::State::kGreeting;
   could_not_open(
       c, is_silent ? "timed out before the server allowed a stream of HTTP/2" : reactor_.reason(c.socket, error), now);

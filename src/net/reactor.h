@@ -5,6 +5,7 @@
 // A reactor belongs to one thread. Sockets are small numbers, used again after they are closed.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -31,6 +32,10 @@ struct Completion {
   std::int32_t result;
   const char* bytes;
 };
+
+// Whether a connect failed since this machine had no port, or this process no descriptor, left for it.
+[[nodiscard]] constexpr bool lacks_ports(int error) { return error == EADDRNOTAVAIL || error == EADDRINUSE; }
+[[nodiscard]] constexpr bool lacks_descriptors(int error) { return error == EMFILE || error == ENFILE; }
 
 // Sends up to this size complete silently when they succeed: the answer tells.
 inline constexpr std::size_t kLargeSend = 16 * 1024;
