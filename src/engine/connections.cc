@@ -299,13 +299,7 @@ void Connections::start_waiting(Connection& c, Instant now) {
 
 Outcome Connections::judge(const Flight& f) const {
   const scenario::Check& check = plan_.steps[f.exchange.step].check;
-  if (check.status.empty()) {
-    if (f.status < 200 || f.status >= 400) return Outcome::kStatus;
-  } else {
-    bool accepted = false;
-    for (const auto& range : check.status) accepted = accepted || (f.status >= range.low && f.status <= range.high);
-    if (!accepted) return Outcome::kStatus;
-  }
+  if (!check.accepts(f.status)) return Outcome::kStatus;
   for (const std::string& text : check.body_contains)
     if (!f.body || !f.body->problem().empty() || f.body->text().find(text) == std::string::npos) return Outcome::kCheck;
   return Outcome::kOk;

@@ -42,8 +42,8 @@ void Dialogues::open(Dialogue& d, Instant now) {
   const auto socket = reactor_.connect(plan_.peer, from);
   if (!socket) {
     const int error = -socket.error();
-    if (error == EADDRNOTAVAIL || error == EADDRINUSE) ++tally_->no_ports;
-    if (error == EMFILE || error == ENFILE) ++tally_->no_descriptors;
+    if (net::lacks_ports(error)) ++tally_->no_ports;
+    if (net::lacks_descriptors(error)) ++tally_->no_descriptors;
     lost(d, Outcome::kConnect, reactor_.reason(net::kNoSocket, error), now);
     return;
   }
@@ -160,30 +160,28 @@ void Dialogues::opened(Dialogue& d, Instant now) {
   tally_->connected(d.begun, reactor_.handshake(d.socket), d.connected, now);
   watch(d);
   const journey::Speech& s = speech(d);
-  const scenario::Check& check = plan_.steps[d.exchange.step].check;
-  const bool is_welcome = std::any_of(check.status.begin(), check.status.end(),
-                                      [](const auto& range) { return range.low <= 101 && 101 <= range.high; });
-  if (is_welcome && (s.says || s.waits != journey::Speech::Waits::kForNothing)) {
+  const bool is_welcome = plan_.steps[d.exchange.step].check.accepts(kUpgraded);
+  if (is_welcome && (s.says || s.waits != journey::Speech::Waits::kForNothing))
     begin(d, now, now);
-  } else {
-    d.exchange.free = d.connected;
-    d.exchange.sent = std::max(d.asked, d.connected);
-    d.exchange.first_byte = d.message_began;
-    ++tally_->sent;
-    answered(d, 101, {}, now);
-  }
+  else
+    answered_opening(d, kUpgraded, now);
   open_queued(now);
+}
+
+// The exchange was to open it, or came to its end with that.
+void Dialogues::answered_opening(Dialogue& d, std::uint16_t status, Instant now) {
+  d.exchange.free = d.connected;
+  d.exchange.sent = std::max(d.asked, d.connected);
+  d.exchange.first_byte = d.message_began;
+  ++tally_->sent;
+  answered(d, status, {}, now);
 }
 
 // Answered by another status than the one that opens it.
 void Dialogues::refused(Dialogue& d, std::uint16_t status, Instant now) {
   d.why = format("the handshake was answered with status {}", status);
   disconnect(d);
-  d.exchange.free = d.connected;
-  d.exchange.sent = std::max(d.asked, d.connected);
-  d.exchange.first_byte = d.message_began;
-  ++tally_->sent;
-  answered(d, status, {}, now);
+  answered_opening(d, status, now);
   if (!d.is_detached) detach(d, now);  // where that was expected, a later step may try again
   open_queued(now);
 }

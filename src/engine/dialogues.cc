@@ -14,15 +14,8 @@ namespace {
 using State = Dialogue::State;
 using Waits = journey::Speech::Waits;
 
-// The answer that opens a WebSocket.
-constexpr std::uint16_t kUpgraded = 101;
 // More of a message that came in vain is not kept: it is only shown.
 constexpr std::size_t kShown = 1024;
-
-bool is_accepted(const scenario::Check& check, std::uint16_t status) {
-  return std::any_of(check.status.begin(), check.status.end(),
-                     [&](const auto& range) { return status >= range.low && status <= range.high; });
-}
 
 }  // namespace
 
@@ -130,8 +123,7 @@ bool Dialogues::finds_what_it_awaits(Dialogue& d, Instant now) {
       answered(d, 0, message, now);
       return true;
     }
-    ++d.in_vain;
-    d.last_in_vain.assign(message, 0, kShown);
+    pass_over(d, message);
   }
   return false;
 }
@@ -148,6 +140,10 @@ void Dialogues::hear(Dialogue& d, std::string_view message, Instant now) {
     answered(d, 0, message, now);
     return;
   }
+  pass_over(d, message);
+}
+
+void Dialogues::pass_over(Dialogue& d, std::string_view message) {
   ++d.in_vain;
   d.last_in_vain.assign(message.substr(0, kShown));
 }
@@ -161,7 +157,7 @@ void Dialogues::answered(Dialogue& d, std::uint16_t status, std::string_view mes
   answer.status = status;
   answer.body = message;
   Outcome outcome = Outcome::kOk;
-  if (status != 0 && !is_accepted(step.check, status))
+  if (status != 0 && !step.check.accepts(status))
     outcome = Outcome::kStatus;
   else if (!std::all_of(step.check.body_contains.begin(), step.check.body_contains.end(),
                         [&](const std::string& text) { return message.find(text) != std::string_view::npos; }))

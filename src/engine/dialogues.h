@@ -64,6 +64,7 @@ class Dialogues {
   void begin_too_late(Dialogue& d, Instant now);
   [[nodiscard]] bool finds_what_it_awaits(Dialogue& d, Instant now);
   void hear(Dialogue& d, std::string_view message, Instant now);
+  static void pass_over(Dialogue& d, std::string_view message);
   void answered(Dialogue& d, std::uint16_t status, std::string_view message, Instant now);
   struct Ending {
     Outcome outcome = Outcome::kOk;
@@ -83,6 +84,7 @@ class Dialogues {
   void interpret(Dialogue& d, Instant now);
   void sent(Dialogue& d, Instant now);
   void opened(Dialogue& d, Instant now);
+  void answered_opening(Dialogue& d, std::uint16_t status, Instant now);
   void refused(Dialogue& d, std::uint16_t status, Instant now);
   void lost(Dialogue& d, Outcome outcome, const std::string& why, Instant now);
   void parted(Dialogue& d, const protocol::Event& farewell, Instant now);

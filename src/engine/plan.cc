@@ -198,7 +198,7 @@ void add_journeys(const scenario::Scenario& scenario, const scenario::HttpLoad& 
       step.check = request.check;
       if (walked.speech) {
         // What is answered to who would open a WebSocket.
-        if (step.check.status.empty()) step.check.status = {{101, 101}};
+        if (step.check.status.empty()) step.check.status = {{kUpgraded, kUpgraded}};
         step.spoken = std::make_shared<SpokenStep>(request, *load.script, scenario.endpoint);
         continue;
       }

@@ -1,6 +1,7 @@
 // A step that speaks by WebSocket made ready: what differs from one user to the next is filled in when it is its turn.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "scenario/scenario.h"
 
 namespace loadstone::engine {
+
+// The status of the answer that opens a WebSocket.
+inline constexpr std::uint16_t kUpgraded = 101;
 
 // Immutable; shared by all shards.
 class SpokenStep {

@@ -1,6 +1,7 @@
 // What an HTTP scenario sends, and how much of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +28,11 @@ struct Check {
   };
   std::vector<Range> status;
   std::vector<std::string> body_contains;  // each must be somewhere in the body
+
+  [[nodiscard]] bool accepts(int code) const {
+    if (status.empty()) return code >= 200 && code < 400;
+    return std::any_of(status.begin(), status.end(), [&](const Range& r) { return code >= r.low && code <= r.high; });
+  }
 };
 
 // One kind of request. {{request.id}} in target, header values and body becomes the request's number, unique in the
