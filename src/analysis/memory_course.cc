@@ -25,8 +25,7 @@ void MemoryCourse::add(const result::Block& block) {
   if (!block.measured) return;
   last_memory_ = memory;
   measured_seconds_ += to_seconds(block.length);
-  const auto found = block.counters.find("completed");
-  if (found != block.counters.end()) completed_ += static_cast<double>(found->second);
+  completed_ += static_cast<double>(block.count("completed"));
   while (to_seconds(block.start + block.length) > cycle_end_ + 1e-9) close_cycle();
   cycle_.push_back(memory);
 }

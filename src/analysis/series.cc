@@ -26,15 +26,11 @@ void Series::add(const result::Block& block) {
   length_ += to_seconds(block.length);
   service_.add(block.service);
   busy_seconds_ += block.generator.busiest_shard * to_seconds(block.length);
-  const auto count = [&](const char* name) {
-    const auto found = block.counters.find(name);
-    return found == block.counters.end() ? 0 : found->second;
-  };
   if (block.generator.busiest_shard > kBusyShare) unfit_.busy += to_seconds(block.length);
   if (block.generator.steal > kStolenShare) unfit_.stolen += to_seconds(block.length);
   unfit_.paused += block.generator.pause_seconds;
-  completed_ += count("completed");
-  failures_ += count("failures");
+  completed_ += block.count("completed");
+  failures_ += block.count("failures");
   in_flight_ += static_cast<double>(block.in_flight);
   waiting_ += static_cast<double>(block.waiting);
   connections_ += static_cast<double>(block.connections);

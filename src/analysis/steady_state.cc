@@ -111,8 +111,7 @@ void Level::add(const result::Block& block) {
   Step& step = steps_.back();
   ++in_last_;
   step.seconds += to_seconds(block.length);
-  if (const auto found = block.counters.find("completed"); found != block.counters.end())
-    step.completed += found->second;
+  step.completed += block.count("completed");
   if (const auto found = block.histograms.find("latency"); found != block.histograms.end() && !found->second.empty()) {
     step.weight += 1;
     step.log_median += std::log(std::max(found->second.quantile(0.5), kLeast));

@@ -37,6 +37,13 @@ class SteadyClock final : public Clock {
   }
 };
 
+// CPU time that the calling thread has used.
+[[nodiscard]] inline Nanoseconds thread_cpu_time() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return Nanoseconds(std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec);
+}
+
 // Time that moves only when a test moves it.
 class ManualClock final : public Clock {
  public:

@@ -8,7 +8,6 @@
 #include "base/url.h"
 
 namespace loadstone {
-namespace {}  // namespace
 
 bool is_secret_name(std::string_view name) {
   static constexpr std::array<std::string_view, 14> kWhole = {

@@ -37,15 +37,11 @@ scenario::Scenario for_so_long(const scenario::Scenario& of, Nanoseconds length)
 }
 
 void add(const result::Block& block, const scenario::HttpLoad& load, Looked& looked) {
-  const auto count = [&](const std::string& name) {
-    const auto found = block.counters.find(name);
-    return found == block.counters.end() ? 0.0 : static_cast<double>(found->second);
-  };
   for (std::size_t i = 0; i < load.requests.size(); ++i) {
     const std::string prefix = format("step.{}.", load.requests[i].name);
     Looked::Answers& answers = looked.requests[i];
-    answers.answered += count(prefix + "requests");
-    answers.failed += count(prefix + "failures");
+    answers.answered += static_cast<double>(block.count(prefix + "requests"));
+    answers.failed += static_cast<double>(block.count(prefix + "failures"));
     if (const auto found = block.histograms.find(prefix + "service_time"); found != block.histograms.end())
       answers.service_time.add(found->second);
   }

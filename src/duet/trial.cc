@@ -9,11 +9,6 @@
 namespace loadstone::duet {
 namespace {
 
-std::uint64_t count(const result::Block& block, const char* name) {
-  const auto found = block.counters.find(name);
-  return found == block.counters.end() ? 0 : found->second;
-}
-
 void add_times(stats::Histogram& to, const result::Block& block, const char* family) {
   if (const auto found = block.histograms.find(family); found != block.histograms.end()) to.add(found->second);
 }
@@ -30,10 +25,10 @@ void Stretch::add(const result::Block& block) {
   add_times(latency, block, "latency_without_lag");
   add_times(service_time, block, "service_time");
   add_times(first_byte, block, "first_byte");
-  completed += count(block, "completed");
-  const auto lost = count(block, "dropped") + count(block, "unfinished");
-  errors.events += count(block, "failures") + lost;
-  errors.size += count(block, "requests") + lost;
+  completed += block.count("completed");
+  const auto lost = block.count("dropped") + block.count("unfinished");
+  errors.events += block.count("failures") + lost;
+  errors.size += block.count("requests") + lost;
   seconds += to_seconds(block.length);
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
-#include <ctime>
 
 #include "base/format.h"
 #include "probe/find.h"
@@ -26,11 +25,7 @@ constexpr std::size_t kMostLooks = 64;
 // The first look of a tick finds cold caches and costs several times the next ones: fewer would not be cheaper.
 constexpr std::size_t kFewestLooks = 6;
 
-double own_cpu_seconds() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
+double own_cpu_seconds() { return to_seconds(thread_cpu_time()); }
 
 Nanoseconds pause_after(Nanoseconds usual, double cost_seconds) {
   return std::max(usual, from_seconds(cost_seconds / kShareOfSlowRead));

@@ -4,6 +4,11 @@
 
 namespace loadstone::result {
 
+std::uint64_t Block::count(const std::string& name) const {
+  const auto found = counters.find(name);
+  return found == counters.end() ? 0 : found->second;
+}
+
 void Block::add(const Block& other) {
   for (const auto& [name, count] : other.counters) counters[name] += count;
   for (const auto& [family, times] : other.histograms) histograms[family].add(times);

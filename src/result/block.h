@@ -59,6 +59,8 @@ struct Block {
   GeneratorHealth generator;
   ServiceSample service;  // what the probe saw since the block before, if there was one
 
+  // A counter; 0 when nothing was counted under the name.
+  [[nodiscard]] std::uint64_t count(const std::string& name) const;
   // Adds the counts of another shard's block, or of the next block in time (then `length` is for the caller to extend).
   void add(const Block& other);
 };
