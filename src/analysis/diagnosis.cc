@@ -31,14 +31,14 @@ double score(bool primary, std::initializer_list<bool> corroborating) {
 
 class Rules {
  public:
-  explicit Rules(std::span<const Features> steps) : steps_(steps), low_(steps.front()), high_(steps.back()) {
-    const Features& before = steps_[steps_.size() - 2];
-    const double more = before.load.clients > 0 ? high_.load.clients / before.load.clients : 1;
-    overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before.rate;
+  explicit Rules(std::span<const Features> steps)
+      : steps_(steps), low_(steps.front()), before_(steps[steps.size() - 2]), high_(steps.back()) {
+    const double more = before_.load.clients > 0 ? high_.load.clients / before_.load.clients : 1;
+    overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before_.rate;
     // Of many threads only some are looked at: when the step before was at the limit already, both counts together are
     // the better one.
-    width_ = before.load.clients >= 8 ? (before.width() + high_.width()) / 2 : high_.width();
-    flat_ = before.rate > 0 && std::fabs(high_.rate / before.rate - 1) <= kFlat;
+    width_ = before_.load.clients >= 8 ? (before_.width() + high_.width()) / 2 : high_.width();
+    flat_ = before_.rate > 0 && std::fabs(high_.rate / before_.rate - 1) <= kFlat;
   }
 
   [[nodiscard]] bool overloaded() const { return overloaded_; }
@@ -127,10 +127,9 @@ class Rules {
     const auto starves = [](const Features& f) {
       return f.machine_busy >= 0.95 && f.busiest_thread >= 0.4 && f.busiest_thread >= 0.75 * f.cpu;
     };
-    const Features& before = steps_[steps_.size() - 2];
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||
-                            ((fills(before) || starves(before)) && high_.busiest_thread >= 0.6 * high_.cpu));
+                            ((fills(before_) || starves(before_)) && high_.busiest_thread >= 0.6 * high_.cpu));
     // Others use the machine, and it is kept from running by that.
     const bool host = is_running && !one &&
                       (high_.steal > 0.05 ||
@@ -208,8 +207,7 @@ class Rules {
     Diagnosis d{"pool_limit", "a pool or something behind the service is exhausted", 0, {}, {}, {}};
     const double locked = high_.locked - high_.parked;
     const bool waits = high_.share(high_.receiving) >= 0.5;
-    const double before = steps_[steps_.size() - 2].width();
-    const bool stable = high_.width() > 0 && std::fabs(before / high_.width() - 1) <= 0.15;
+    const bool stable = high_.width() > 0 && std::fabs(before_.width() / high_.width() - 1) <= 0.15;
     const bool of_k = high_.share(locked) >= 0.3 && width_ >= 1.6 && locked >= 1;
     d.score = score(overloaded_ && (waits || of_k) && high_.cpu < 0.5 * high_.cores, {stable || waits, flat_});
     d.evidence = {format("{:.1f} threads worked at a time whatever the load, {} waited for their turn", high_.width(),
@@ -256,11 +254,10 @@ class Rules {
   Diagnosis memory() const {
     Diagnosis d{"memory_growth", "its memory grows with the work", 0, {}, {}, {}};
     const auto per_request = [](const Features& f) { return f.rate > 0 ? f.memory_growth / f.rate : 0; };
-    const Features& before = steps_[steps_.size() - 2];
     const double each = per_request(high_);
     // What is kept of each request is as much at any load; a heap that is on its way to its size grows ever less.
-    const bool alike = each > 0.6 * per_request(before) && each < 1.7 * per_request(before);
-    const bool grows = high_.memory_growth > 200e3 && before.memory_growth > 100e3 && each > 100 && alike;
+    const bool alike = each > 0.6 * per_request(before_) && each < 1.7 * per_request(before_);
+    const bool grows = high_.memory_growth > 200e3 && before_.memory_growth > 100e3 && each > 100 && alike;
     const bool pressed = high_.memory_events > 0 || high_.swapped > 0 || high_.memory_pressure > 0.05;
     d.score = score(grows || pressed, {pressed || each > 500});
     d.evidence = {format("memory rose by {} a second, {} a request", bytes(std::max(0.0, high_.memory_growth)),
@@ -276,6 +273,7 @@ class Rules {
 
   std::span<const Features> steps_;
   const Features& low_;
+  const Features& before_;  // the last step but one
   const Features& high_;
   bool overloaded_ = false;
   bool flat_ = false;

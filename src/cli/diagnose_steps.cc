@@ -12,11 +12,6 @@ constexpr int kFactor = 4;  // from step to step
 constexpr Nanoseconds kTimeout = 2s;
 constexpr Nanoseconds kDrain = 1s;
 
-double count(const result::Block& block, const char* name) {
-  const auto found = block.counters.find(name);
-  return found == block.counters.end() ? 0 : static_cast<double>(found->second);
-}
-
 }  // namespace
 
 std::vector<int> levels_up_to(int most) {
@@ -26,17 +21,25 @@ std::vector<int> levels_up_to(int most) {
   return levels;
 }
 
-scenario::Scenario at_level(const scenario::Scenario& of, int users, Nanoseconds length) {
+scenario::Scenario by_users(const scenario::Scenario& of, int users, Nanoseconds length) {
   scenario::Scenario s = of;
   auto& load = std::get<scenario::HttpLoad>(s.kind);
   load.load = scenario::ClosedLoad{{{users, length}}, Nanoseconds(0)};
   load.request_count.reset();
+  load.run_timeout.reset();
   load.warmup = Nanoseconds(0);
+  for (auto& request : load.requests) request.concurrency.reset();
+  s.targets.clear();
+  s.profile = false;
+  return s;
+}
+
+scenario::Scenario at_level(const scenario::Scenario& of, int users, Nanoseconds length) {
+  scenario::Scenario s = by_users(of, users, length);
+  auto& load = std::get<scenario::HttpLoad>(s.kind);
   load.drain = kDrain;
   load.request_timeout = std::min(load.request_timeout, kTimeout);
   load.connect_timeout = std::min(load.connect_timeout, Nanoseconds(5s));
-  for (auto& request : load.requests) request.concurrency.reset();
-  s.targets.clear();
   s.name = format("{} clients", users);
   return s;
 }
@@ -48,10 +51,10 @@ void StepSum::add(const result::Block& block) {
   if (!block.measured) return;
   const double seconds = to_seconds(block.length);
   load_.seconds += seconds;
-  load_.completed += count(block, "completed");
-  load_.failures += count(block, "failures");
+  load_.completed += static_cast<double>(block.count("completed"));
+  load_.failures += static_cast<double>(block.count("failures"));
   for (const char* outcome : {"errors.status", "errors.connect", "errors.reset"})
-    load_.turned_away += count(block, outcome);
+    load_.turned_away += static_cast<double>(block.count(outcome));
   in_flight_ += static_cast<double>(block.in_flight) * seconds;
   busy_ += block.generator.busiest_shard * seconds;
   cpu_ += block.generator.cpu_seconds;

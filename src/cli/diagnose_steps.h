@@ -13,7 +13,9 @@ namespace loadstone::cli {
 // 1, 4, 16 ... and the most.
 [[nodiscard]] std::vector<int> levels_up_to(int most);
 
-// The same requests, by so many users who do not think.
+// The same requests by so many users who do not think, and nothing else: no warm-up, no count, no targets, no profile.
+[[nodiscard]] scenario::Scenario by_users(const scenario::Scenario& of, int users, Nanoseconds length);
+// Likewise, as a step of rising load: whatever gets stuck is given up soon.
 [[nodiscard]] scenario::Scenario at_level(const scenario::Scenario& of, int users, Nanoseconds length);
 
 // What a step's blocks add up to.

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/units.h"
+#include "cli/diagnose_steps.h"
 
 namespace loadstone::cli {
 namespace {
@@ -33,15 +34,8 @@ std::string identity(const scenario::Request& request, const HttpLoad& load) {
 }
 
 scenario::Scenario alone(const scenario::Scenario& of) {
-  scenario::Scenario s = of;
-  auto& load = std::get<HttpLoad>(s.kind);
-  load.load = scenario::ClosedLoad{{{1, Nanoseconds(0)}}, Nanoseconds(0)};
-  load.request_count.reset();
-  load.run_timeout.reset();
-  load.warmup = Nanoseconds(0);
-  load.streams = 1;
-  s.targets.clear();
-  s.profile = false;
+  scenario::Scenario s = by_users(of, 1, Nanoseconds(0));
+  std::get<HttpLoad>(s.kind).streams = 1;
   return s;
 }
 
@@ -97,10 +91,9 @@ class LookPlanner {
     }
     at->second = name_for(request.name, s.name);
     RequestLook look{alone(s), {at->second}};
-    scenario::Request sent = request;
-    sent.weight = 1;
-    sent.concurrency.reset();
-    std::get<HttpLoad>(look.scenario.kind).requests = {std::move(sent)};
+    auto& sent = std::get<HttpLoad>(look.scenario.kind).requests;
+    sent = {sent[which]};
+    sent.front().weight = 1;
     plan_.looks.push_back(std::move(look));
     return at->second;
   }
