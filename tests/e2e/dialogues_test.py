@@ -83,8 +83,8 @@ class Dialogues(Case):
     def test_what_is_published_over_http_is_heard(self):
         steps = [
             {"name": "open", "websocket": "/events?client={{unique}}"},
-            {"name": "publish", "request": "POST /publish", "json": {"id": "{{raw:unique}}", "more": "x" * 300}},
-            {"name": "hear", "websocket": "/events?client={{unique}}", "await": "/id == {{unique}}", "check": "/more contains xxx"},
+            {"name": "publish", "request": "POST /publish", "json": {"id": "{{raw:unique}}", "more": "thanks " * 40}},
+            {"name": "hear", "websocket": "/events?client={{unique}}", "await": "/id == {{unique}}", "check": "/more contains thanks"},
             {"name": "say", "websocket": "/echo", "send": "hello {{user}}", "check": "body contains hello"},
             {"name": "leave", "websocket": "/events?client={{unique}}", "close": True}]
         authority = Authority(self.tool.folder)

@@ -55,33 +55,23 @@ class Case:
         return self.expected == {"healthy"}
 
 
-def faulty(fault, shape, disturbed=False):
+def simulated(*flags):
     @contextlib.contextmanager
     def serve(tool):
-        process = subprocess.Popen([tool.binary, "simulate", "--fault", fault, "--shape", shape, "--port", "0"],
-                                   stdout=subprocess.PIPE, text=True, cwd=tool.folder)
-        try:
-            yield int(process.stdout.readline().rpartition(":")[2]), None
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            process.stdout.close()
+        with tool.simulate(*flags) as simulator:
+            yield simulator.port, None
+    return serve
+
+
+def faulty(fault, shape, disturbed=False):
     expected = {"loop": IN_ONE_LOOP, "pool": IN_A_POOL}.get(shape, {}).get(fault, EXPECTED[fault])
     if disturbed and fault in SHORT_OF_CPU:
         expected = expected | {"host_contention"}
-    return Case(f"{fault}, {shape}", expected, serve)
+    return Case(f"{fault}, {shape}", expected, simulated("--fault", fault, "--shape", shape))
 
 
 def healthy(latency):
-    @contextlib.contextmanager
-    def serve(tool):
-        with tool.simulate("--latency", latency) as simulator:
-            yield simulator.port, None
-    return Case(f"healthy, {latency}", {"healthy"}, serve)
+    return Case(f"healthy, {latency}", {"healthy"}, simulated("--latency", latency))
 
 
 def cases(disturbed=False):

@@ -202,7 +202,7 @@ class Tool:
         with tempfile.TemporaryFile("w+", dir=self.folder) as log:
             process = subprocess.Popen(
                 [*(self.prefix if prefix is None else prefix), self.binary, "simulate", "--port", "0", *arguments],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.folder)
             try:
                 line = process.stdout.readline()
                 if not line.startswith("simulating on "):
@@ -211,6 +211,10 @@ class Tool:
                 yield Simulator(process, "http://" + line.split()[-1], log)
             finally:
                 process.send_signal(signal.SIGCONT)
-                process.kill()
-                process.wait()
-                process.stdout.close()
+                process.terminate()  # what it has planted outside of itself goes with it
+                try:
+                    process.wait(PATIENCE)
+                finally:
+                    process.kill()
+                    process.wait()
+                    process.stdout.close()
