@@ -7,7 +7,8 @@ TRUTH_ARGS ?=
 FUZZ_SECONDS ?= 10
 
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
-export CTEST_PARALLEL_LEVEL := $(JOBS)
+# Most of what is tested beside other tests waits more than it computes.
+export CTEST_PARALLEL_LEVEL := $(shell expr 2 \* $(JOBS))
 
 .PHONY: help bootstrap build demo test truth bench fuzz format tidy clean
 
