@@ -167,6 +167,7 @@ void Watch::begin() {
   totals_ = machine_.read();
   own_cpu_ = own_cpu_now_;
   sample_ = {};
+  next_connections_ = now;  // what is known of them has just been forgotten
   taken_ = now;
 }
 
