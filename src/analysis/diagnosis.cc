@@ -13,6 +13,7 @@ namespace {
 constexpr double kGainPower = 0.25;  // throughput that grows with less than this power of the clients: overloaded
 constexpr double kFlat = 0.03;       // throughput that changes by less is flat
 constexpr double kBusy = 0.85;       // of the cores
+constexpr double kAtATime = 1.5;     // threads: below it one works at a time, above it several
 constexpr double kOneCore = 0.9;     // of a thread
 constexpr double kRatesDiffer = 0.2;
 constexpr double kOthers = 0.15;  // of the machine, used by neither the service nor loadstone
@@ -35,9 +36,7 @@ class Rules {
       : steps_(steps), low_(steps.front()), before_(steps[steps.size() - 2]), high_(steps.back()) {
     const double more = before_.load.clients > 0 ? high_.load.clients / before_.load.clients : 1;
     overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before_.rate;
-    // Of many threads only some are looked at: when the step before was at the limit already, both counts together are
-    // the better one.
-    width_ = before_.load.clients >= 8 ? (before_.width() + high_.width()) / 2 : high_.width();
+    width_ = width_at_the_limit();
     flat_ = before_.rate > 0 && std::fabs(high_.rate / before_.rate - 1) <= kFlat;
   }
 
@@ -50,6 +49,19 @@ class Rules {
   }
 
  private:
+  // Of many threads only some are looked at, and of the few that work hardly one is met. What a step with fewer clients
+  // knew of the same limit is as true, and counts by how much it saw; enough clients for two to wait and two to work.
+  [[nodiscard]] double width_at_the_limit() const {
+    double sum = 0, weights = 0;
+    for (const Features& f : steps_) {
+      const bool is_at_limit = &f == &high_ || (f.load.clients >= 4 && f.rate >= 0.9 * high_.rate);
+      if (!is_at_limit) continue;
+      sum += f.full_looks * f.width();
+      weights += f.full_looks;
+    }
+    return weights > 0 ? sum / weights : high_.width();
+  }
+
   Diagnosis generator() const {
     Diagnosis d{"generator_limited", "loadstone itself is the limit", 0, {}, {}, {}};
     // Who is turned away comes again at once; that this keeps the generator busy is the service's doing. So is its
@@ -189,12 +201,12 @@ class Rules {
   Diagnosis lock() const {
     Diagnosis d{"lock_serialization", "a lock lets one thread work at a time", 0, {}, {}, {}};
     const double locked = high_.locked - high_.parked;
-    d.score = score(overloaded_ && high_.share(locked) >= 0.5 && width_ <= 1.5 && locked >= 1,
+    d.score = score(overloaded_ && high_.share(locked) >= 0.5 && width_ <= kAtATime && locked >= 1,
                     {flat_, low_.share(low_.locked - low_.parked) < high_.share(locked)});
     const bool on_cpu = high_.cpu >= 0.5;
     d.evidence = {
         format("{} of the time of threads that had work was spent waiting for a lock", percent(high_.share(locked))),
-        format("{:.1f} threads worked at a time, {}", high_.width(), of_cores(high_)),
+        format("{:.1f} threads worked at a time, {}", width_, of_cores(high_)),
         on_cpu ? "whoever holds the lock computes"
                : "whoever holds the lock waits itself: for a disk, a sleep, another service"};
     d.experiment =
@@ -208,9 +220,9 @@ class Rules {
     const double locked = high_.locked - high_.parked;
     const bool waits = high_.share(high_.receiving) >= 0.5;
     const bool stable = high_.width() > 0 && std::fabs(before_.width() / high_.width() - 1) <= 0.15;
-    const bool of_k = high_.share(locked) >= 0.3 && width_ >= 1.6 && locked >= 1;
+    const bool of_k = high_.share(locked) >= 0.3 && width_ > kAtATime && locked >= 1;
     d.score = score(overloaded_ && (waits || of_k) && high_.cpu < 0.5 * high_.cores, {stable || waits, flat_});
-    d.evidence = {format("{:.1f} threads worked at a time whatever the load, {} waited for their turn", high_.width(),
+    d.evidence = {format("{:.1f} threads worked at a time whatever the load, {} waited for their turn", width_,
                          percent(high_.share(locked))),
                   format("{}; {} of the working time was spent waiting for answers of others", of_cores(high_),
                          percent(high_.share(high_.receiving)))};

@@ -188,6 +188,19 @@ TEST(Diagnosis, LocksAndPools) {
   pool.sleeping = 3.9;
   pool.cpu = 0.03;
   EXPECT_EQ(first(pool), "pool_limit");
+  // Of many threads few are looked at: what was seen of fewer at the same limit says more.
+  for (Features* known : {&lock, &pool}) {
+    known->full_looks = 20;
+    Features crowded = *known;
+    crowded.load.clients = crowded.load.concurrency = 64;
+    crowded.threads += 48;
+    crowded.locked += 48;
+    crowded.full_looks = 1;
+    crowded.sleeping = known == &lock ? 4 : 0.5;
+    EXPECT_EQ(first(crowded, *known), known == &lock ? "lock_serialization" : "pool_limit");
+    known->rate /= 2;  // it was not at that limit yet
+    EXPECT_NE(first(crowded, *known), known == &lock ? "lock_serialization" : "pool_limit");
+  }
   Features downstream = high();
   downstream.receiving = 15;
   downstream.idle = 2;

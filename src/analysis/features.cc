@@ -40,6 +40,7 @@ Features features_of(const StepLoad& load, std::span<const result::ServiceSample
     return per(of.*state, of.looks);
   };
   using Seen = result::ServiceSample;
+  f.full_looks = seen.full_looks;
   f.threads = mean(seen, &Seen::samples);
   f.idle = mean(seen, &Seen::idle);
   f.running = mean(seen, &Seen::running);

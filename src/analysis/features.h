@@ -43,6 +43,7 @@ struct Features {
   double threads = 0, idle = 0, running = 0, locked = 0, sleeping = 0, disk = 0, sending = 0, receiving = 0,
          waiting = 0;
   double parked = 0;
+  double full_looks = 0;  // at all the threads, or twice as many at half of them: what the above is known from
 
   double queue_used = 0, queue_full = 0;  // share of looks at the accept queue
   double overflows = 0;                   // per second

@@ -158,6 +158,7 @@ std::size_t Threads::look(std::size_t most, const IsInbound& is_inbound, result:
   }
   if (seen.empty()) return 0;
   into.looks += 1;
+  into.full_looks += static_cast<double>(seen.size()) / static_cast<double>(threads_.size());
   const double each = static_cast<double>(threads_.size()) / static_cast<double>(seen.size());
   for (const Activity activity : seen) add_activity(activity, each, into);
   return seen.size();

@@ -188,6 +188,7 @@ TEST(Threads, OfManyOnlySomeAreRead) {
   result::ServiceSample look;
   EXPECT_LE(threads.look(10, kAll, look), 10U);
   EXPECT_EQ(look.looks, 1);
+  EXPECT_NEAR(look.full_looks, 10.0 / 201, 0.001);
   EXPECT_NEAR(look.samples, 201, 0.001);  // ten stand for all
 }
 

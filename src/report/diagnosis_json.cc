@@ -45,6 +45,7 @@ void write_step(JsonWriter& json, const Features& f) {
                                                    {"steal", f.steal},
                                                    {"machine_busy", f.machine_busy},
                                                    {"threads", f.threads},
+                                                   {"threads.full_looks", f.full_looks},
                                                    {"threads.idle", f.idle},
                                                    {"threads.running", f.running},
                                                    {"threads.locked", f.locked},

@@ -32,6 +32,7 @@ constexpr ServiceField kFields[] = {
     {"disk_read", &ServiceSample::disk_read, Joining::kSum},
     {"disk_written", &ServiceSample::disk_written, Joining::kSum},
     {"looks", &ServiceSample::looks, Joining::kSum},
+    {"full_looks", &ServiceSample::full_looks, Joining::kSum},
     {"samples", &ServiceSample::samples, Joining::kSum},
     {"running", &ServiceSample::running, Joining::kSum},
     {"locked", &ServiceSample::locked, Joining::kSum},

@@ -47,6 +47,7 @@ struct ServiceSample {
   // What its threads were doing: each look at them adds how many there were in each state, estimated from some by lot.
   // Divided by `looks` these are mean numbers of threads.
   double looks = 0;
+  double full_looks = 0;  // the shares of the threads that were looked at, summed: how much is known
   double samples = 0;    // threads there were, summed over the looks
   double running = 0;    // on a CPU or ready
   double locked = 0;     // waiting for a futex
