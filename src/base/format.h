@@ -1,10 +1,9 @@
-// The one door to fmt, until <format> arrives: format("{} of {}", a, b).
+// The one door to fmt, until <format> arrives: format("{} of {}", a, b). Lists: base/join.h.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace loadstone {
 using fmt::format;
 using fmt::format_to;
-using fmt::join;
 }  // namespace loadstone

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/format.h"
+#include "base/join.h"
 #include "cli/compare_order.h"
 #include "cli/interrupt.h"
 #include "cli/reactor_kind.h"

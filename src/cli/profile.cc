@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/format.h"
+#include "base/join.h"
 #include "base/units.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/format.h"
+#include "base/join.h"
 #include "base/units.h"
 #include "config/diagnostic.h"
 #include "report/report.h"

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/format.h"
+#include "base/join.h"
 #include "base/secrets.h"
 #include "base/url.h"
 #include "base/utf8.h"

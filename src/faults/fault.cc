@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/join.h"
 #include "base/units.h"
 
 namespace loadstone::faults {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/format.h"
+#include "base/join.h"
 
 namespace loadstone::net {
 namespace {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/format.h"
+#include "base/join.h"
 
 extern char** environ;
 

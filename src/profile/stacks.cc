@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/format.h"
+#include "base/join.h"
 #include "base/json_writer.h"
 
 namespace loadstone::profile {
