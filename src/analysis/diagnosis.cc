@@ -37,6 +37,7 @@ class Rules {
     const double more = before_.load.clients > 0 ? high_.load.clients / before_.load.clients : 1;
     overloaded_ = high_.rate < std::pow(std::max(more, 1.5), kGainPower) * before_.rate;
     width_ = width_at_the_limit();
+    crowd_ = crowd_of(high_);
     flat_ = before_.rate > 0 && std::fabs(high_.rate / before_.rate - 1) <= kFlat;
   }
 
@@ -60,6 +61,13 @@ class Rules {
       weights += f.full_looks;
     }
     return weights > 0 ? sum / weights : high_.width();
+  }
+
+  // Threads that are ready and hardly ever run: woken for a turn that another one takes, on a machine that others keep
+  // busy. Were it the CPU that they lack, they had a share of it like those that have it (two for each core).
+  [[nodiscard]] static double crowd_of(const Features& f) {
+    const double fair = f.cores * f.running / std::max(f.running + 2 * f.cores, 1e-9);
+    return f.machine_busy >= 0.95 && f.cpu < 0.2 * fair ? f.running - f.cpu : 0;
   }
 
   Diagnosis generator() const {
@@ -137,13 +145,13 @@ class Rules {
       return f.busiest_thread >= kOneCore && f.cpu - f.busiest_thread < 0.35 * (f.cores - 1);
     };
     const auto starves = [](const Features& f) {
-      return f.machine_busy >= 0.95 && f.busiest_thread >= 0.4 && f.busiest_thread >= 0.75 * f.cpu;
+      return f.machine_busy >= 0.95 && f.busiest_thread >= 0.2 && f.busiest_thread >= 0.75 * f.cpu;
     };
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||
                             ((fills(before_) || starves(before_)) && high_.busiest_thread >= 0.6 * high_.cpu));
     // Others use the machine, and it is kept from running by that.
-    const bool host = is_running && !one &&
+    const bool host = is_running && !one && crowd_ == 0 &&
                       (high_.steal > 0.05 ||
                        (high_.machine_busy >= 0.95 && high_.machine_cores > 0 &&
                         high_.cpu + high_.load.generator_cpu < 0.6 * std::max(high_.machine_cores, high_.cores)));
@@ -220,10 +228,11 @@ class Rules {
     const double locked = high_.locked - high_.parked;
     const bool waits = high_.share(high_.receiving) >= 0.5;
     const bool stable = high_.width() > 0 && std::fabs(before_.width() / high_.width() - 1) <= 0.15;
-    const bool of_k = high_.share(locked) >= 0.3 && width_ > kAtATime && locked >= 1;
+    const double in_turn = locked + crowd_;
+    const bool of_k = high_.share(in_turn) >= 0.3 && width_ > kAtATime && in_turn >= 1;
     d.score = score(overloaded_ && (waits || of_k) && high_.cpu < 0.5 * high_.cores, {stable || waits, flat_});
     d.evidence = {format("{:.1f} threads worked at a time whatever the load, {} waited for their turn", width_,
-                         percent(high_.share(locked))),
+                         percent(high_.share(in_turn))),
                   format("{}; {} of the working time was spent waiting for answers of others", of_cores(high_),
                          percent(high_.share(high_.receiving)))};
     d.experiment = "a pool of twice the size would raise the throughput, unless what is behind it is the limit";
@@ -290,6 +299,7 @@ class Rules {
   bool overloaded_ = false;
   bool flat_ = false;
   double width_ = 0;
+  double crowd_ = 0;  // of the last step
 };
 
 Diagnosis unattributed(const Features& high) {

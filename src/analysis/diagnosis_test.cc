@@ -138,6 +138,12 @@ TEST(Diagnosis, Cpu) {
   starved.running = 1.6;
   starved.idle = 2.4;
   EXPECT_EQ(first(starved), "single_thread");
+  starved.cpu = 0.355;  // beside four compilers
+  starved.busiest_thread = 0.317;
+  starved.running = 1.1;
+  EXPECT_EQ(first(starved), "single_thread");
+  starved.busiest_thread = 0.09;  // a lock that goes from thread to thread
+  EXPECT_EQ(first(starved), "lock_serialization");
   Features stolen = high();
   stolen.cpu = 0.4;
   stolen.machine_busy = 0.99;
@@ -201,6 +207,20 @@ TEST(Diagnosis, LocksAndPools) {
     known->rate /= 2;  // it was not at that limit yet
     EXPECT_NE(first(crowded, *known), known == &lock ? "lock_serialization" : "pool_limit");
   }
+  // On a machine that others keep busy those who are woken for their turn are ready, and hardly ever run.
+  Features crowd = high(748);
+  crowd.load.clients = crowd.load.concurrency = 64;
+  crowd.threads = 18;
+  crowd.idle = 2.9;
+  crowd.running = 9.1;
+  crowd.locked = 2.3;
+  crowd.sleeping = 3.8;
+  crowd.cpu = 0.04;
+  crowd.machine_busy = 1;
+  EXPECT_EQ(first(crowd), "pool_limit");
+  crowd.cpu = 0.9;  // a share of the CPU: that is what it lacks
+  crowd.sleeping = 0.1;
+  EXPECT_EQ(first(crowd), "host_contention");
   Features downstream = high();
   downstream.receiving = 15;
   downstream.idle = 2;
