@@ -150,11 +150,12 @@ class Rules {
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||
                             ((fills(before_) || starves(before_)) && high_.busiest_thread >= 0.6 * high_.cpu));
-    // Others use the machine, and it is kept from running by that.
+    // Others use the machine, and it is kept from running by that: they have most of it, or enough where it is not the
+    // service that fills the rest.
+    const double ours = high_.cpu + high_.load.generator_cpu;
+    const double least = (queued || all ? 0.6 : 1 - kOthers) * std::max(high_.machine_cores, high_.cores);
     const bool host = is_running && !one && crowd_ == 0 &&
-                      (high_.steal > 0.05 ||
-                       (high_.machine_busy >= 0.95 && high_.machine_cores > 0 &&
-                        high_.cpu + high_.load.generator_cpu < 0.6 * std::max(high_.machine_cores, high_.cores)));
+                      (high_.steal > 0.05 || (high_.machine_busy >= 0.95 && high_.machine_cores > 0 && ours < least));
     // That others are in the way says less than any cause of the service's own.
     d.score = score(overloaded_ && (all || queued || one || host), {is_running || one, !host});
     d.evidence = {

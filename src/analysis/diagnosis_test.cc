@@ -150,6 +150,12 @@ TEST(Diagnosis, Cpu) {
   stolen.running = 12;  // ready, and not let
   stolen.idle = 5;
   EXPECT_EQ(first(stolen), "host_contention");
+  stolen.cpu = 0.82;  // with loadstone it has nearly two thirds, and wants no more than there is
+  stolen.cpu_wait = 1.1;
+  stolen.load.generator_cpu = 0.42;
+  EXPECT_EQ(first(stolen), "host_contention");
+  stolen.cpu = 1.4;  // hardly anything is left for others
+  EXPECT_EQ(first(stolen), "cpu_saturated");
   Features quota = high();
   quota.cpu = quota.cores = 0.5;
   quota.throttled = 0.4;
