@@ -145,7 +145,8 @@ class Rules {
       return f.busiest_thread >= kOneCore && f.cpu - f.busiest_thread < 0.35 * (f.cores - 1);
     };
     const auto starves = [](const Features& f) {
-      return f.machine_busy >= 0.95 && f.busiest_thread >= 0.2 && f.busiest_thread >= 0.75 * f.cpu;
+      return f.machine_busy >= 0.95 && f.share(f.elsewhere()) < 0.3 && f.busiest_thread >= 0.2 &&
+             f.busiest_thread >= 0.75 * f.cpu;
     };
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||

@@ -144,6 +144,16 @@ TEST(Diagnosis, Cpu) {
   EXPECT_EQ(first(starved), "single_thread");
   starved.busiest_thread = 0.09;  // a lock that goes from thread to thread
   EXPECT_EQ(first(starved), "lock_serialization");
+  Features waiting = high();  // the one thread of a loop that waits for a disk
+  waiting.machine_busy = 1;
+  waiting.threads = 2;
+  waiting.idle = 1.05;
+  waiting.running = 0.34;
+  waiting.disk = 0.61;
+  waiting.disk_written = 1e9;
+  waiting.cpu = 0.275;
+  waiting.busiest_thread = 0.292;
+  EXPECT_EQ(first(waiting), "io_wait");
   Features stolen = high();
   stolen.cpu = 0.4;
   stolen.machine_busy = 0.99;

@@ -2,6 +2,7 @@
 // says what each means.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -62,11 +63,10 @@ struct Features {
 
   // Threads that are neither waiting for work nor parked.
   [[nodiscard]] double working() const { return threads - idle - parked; }
-  // ... nor waiting for each other or for a CPU: how many things happen at the same time.
-  [[nodiscard]] double width() const {
-    const double elsewhere = threads - idle - locked - running;
-    return (elsewhere > 0 ? elsewhere : 0) + (running < cpu ? running : cpu);
-  }
+  // ... nor running, ready, or waiting for each other: in a sleep, with a disk, with others.
+  [[nodiscard]] double elsewhere() const { return std::max(0.0, threads - idle - locked - running); }
+  // Threads that neither wait for each other nor for a CPU: how many things happen at the same time.
+  [[nodiscard]] double width() const { return elsewhere() + std::min(running, cpu); }
   // A number of threads as a share of those that work.
   [[nodiscard]] double share(double of) const { return working() > 0.05 ? of / working() : 0; }
 };
