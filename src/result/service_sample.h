@@ -48,15 +48,15 @@ struct ServiceSample {
   // Divided by `looks` these are mean numbers of threads.
   double looks = 0;
   double full_looks = 0;  // the shares of the threads that were looked at, summed: how much is known
-  double samples = 0;    // threads there were, summed over the looks
-  double running = 0;    // on a CPU or ready
-  double locked = 0;     // waiting for a futex
-  double sleeping = 0;   // in a sleep of its own
-  double disk = 0;       // waiting for a disk, or in fsync
-  double sending = 0;    // blocked in sending to a socket
-  double receiving = 0;  // waiting for an answer on a connection that it opened itself
-  double idle = 0;       // waiting for work: connections, requests, timers
-  double waiting = 0;    // in any other call
+  double samples = 0;     // threads there were, summed over the looks
+  double running = 0;     // on a CPU or ready
+  double locked = 0;      // waiting for a futex
+  double sleeping = 0;    // in a sleep of its own
+  double disk = 0;        // waiting for a disk, or in fsync
+  double sending = 0;     // blocked in sending to a socket
+  double receiving = 0;   // waiting for an answer on a connection that it opened itself
+  double idle = 0;        // waiting for work: connections, requests, timers
+  double waiting = 0;     // in any other call
 
   // Its port.
   double queue_reads = 0;    // how often the accept queue was looked at
