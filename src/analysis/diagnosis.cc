@@ -197,7 +197,8 @@ class Rules {
     const double spread = n * sxx - sx * sx;
     const double slope = n >= 3 && spread > 0 ? (n * sxy - sx * sy) / spread : 0;
     const bool dearer = high_.cpu_per_request > 1.5 * low_.cpu_per_request;
-    const bool matters = high_.cpu >= 0.3 * high_.cores;
+    const bool matters = high_.cpu >= 0.3 * high_.cores ||
+                         (high_.machine_busy >= 0.95 && high_.share(high_.running) >= 0.5);  // others use the rest
     d.score = score(slope >= kRatesDiffer && dearer && matters, {slope >= 0.4});
     d.evidence = {
         format("CPU for a request rose from {} to {} between {:.0f} and {:.0f} clients", seconds(low_.cpu_per_request),

@@ -182,6 +182,10 @@ TEST(Diagnosis, WorkThatGrowsWithTheClients) {
   f.running = 8;
   f.idle = 9;
   EXPECT_EQ(first(f, before), "work_grows_with_load");
+  f.cpu = 0.53;  // of two cores that others use too
+  EXPECT_NE(first(f, before), "work_grows_with_load");
+  f.machine_busy = 1;
+  EXPECT_EQ(first(f, before), "work_grows_with_load");
 }
 
 TEST(Diagnosis, LocksAndPools) {

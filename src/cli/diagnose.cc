@@ -155,7 +155,9 @@ int diagnose(Console& console, Arguments arguments) {
     if (!started) return say(started.error().message, kExitInvalid);
     service.emplace(std::move(*started));
   }
-  ServiceWatch watch(*suite, service ? service->pid() : 0, RunOptions{});
+  RunOptions how;
+  how.looks_closely = true;
+  ServiceWatch watch(*suite, service ? service->pid() : 0, how);
   if (watch.description().empty())
     return say(format("the service cannot be watched: {}", watch.why_not()), kExitInvalid);
   console.err << format("watching {}\n", watch.description());

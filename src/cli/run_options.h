@@ -26,6 +26,7 @@ struct RunOptions {
   std::vector<std::string> formats;             // of report::formats(); empty: text
   bool fail_fast = false;                       // stop after the first scenario that is not passed
   bool watch = true;                            // the service, when it runs on this machine or has a probe
+  bool looks_closely = false;                   // at its threads: it is asked what limits it, and nothing else
   std::optional<scenario::ProbeAddress> probe;  // rather than the suite's
   int exit_code_on_miss = kExitMissed;
   OnInconclusive on_inconclusive = OnInconclusive::kReport;

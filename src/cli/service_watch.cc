@@ -40,10 +40,10 @@ ServiceWatch::ServiceWatch(const scenario::Suite& suite, pid_t started, const Ru
   if (const auto& probe = options.probe ? options.probe : suite.probe)
     look_there(endpoint, *probe);
   else
-    look_here(endpoint, started);
+    look_here(endpoint, started, options.looks_closely ? probe::Watch::kCloseLookBudget : probe::Watch::kLookBudget);
 }
 
-void ServiceWatch::look_here(const scenario::Endpoint& endpoint, pid_t started) {
+void ServiceWatch::look_here(const scenario::Endpoint& endpoint, pid_t started, double look_budget) {
   const std::uint16_t port = local_port(endpoint, why_not_);
   pid_t pid = started;
   if (pid == 0) {
@@ -56,7 +56,7 @@ void ServiceWatch::look_here(const scenario::Endpoint& endpoint, pid_t started) 
     pid = *found;
   }
   if (pid == ::getpid()) return;  // a test that serves itself
-  auto watch = probe::Watch::start(pid, port);
+  auto watch = probe::Watch::start(pid, port, look_budget);
   if (!watch) {
     why_not_ = watch.error().message;
     return;

@@ -41,7 +41,7 @@ class ServiceWatch {
  private:
   [[nodiscard]] double settled_memory();
 
-  void look_here(const scenario::Endpoint& endpoint, pid_t started);
+  void look_here(const scenario::Endpoint& endpoint, pid_t started, double look_budget);
   void look_there(const scenario::Endpoint& endpoint, const scenario::ProbeAddress& probe);
 
   std::unique_ptr<probe::Watching> watch_;

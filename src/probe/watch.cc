@@ -33,17 +33,21 @@ Nanoseconds pause_after(Nanoseconds usual, double cost_seconds) {
 
 }  // namespace
 
-Result<std::unique_ptr<Watch>> Watch::start(pid_t root, std::uint16_t port) {
+Result<std::unique_ptr<Watch>> Watch::start(pid_t root, std::uint16_t port, double look_budget) {
   if (root <= 0 || (::kill(root, 0) != 0 && errno == ESRCH))
     return fail(ErrorCode::kNotFound, format("there is no process {}", root));
-  std::unique_ptr<Watch> watch(new Watch(root, port));
+  std::unique_ptr<Watch> watch(new Watch(root, port, look_budget));
   watch->begin();
   watch->thread_ = std::thread([w = watch.get()] { w->run(); });
   return watch;
 }
 
-Watch::Watch(pid_t root, std::uint16_t port)
-    : root_(root), processes_(root), threads_(static_cast<std::uint64_t>(root)), machine_(root) {
+Watch::Watch(pid_t root, std::uint16_t port, double look_budget)
+    : root_(root),
+      look_budget_(look_budget),
+      processes_(root),
+      threads_(static_cast<std::uint64_t>(root)),
+      machine_(root) {
   description_ = format("{}, pid {}", command_of(root), root);
   if (port == 0) {
     port_problem_ = "the accept queue and the connections: the service has no TCP port on this machine";
@@ -107,7 +111,7 @@ void Watch::list_threads(Instant now) {
 }
 
 void Watch::look_at_threads(Instant now) {
-  const double affordable = kLookBudget * to_seconds(kTick) / look_cost_;
+  const double affordable = look_budget_ * to_seconds(kTick) / look_cost_;
   const std::size_t most = std::min(kMostLooks, std::max(kFewestLooks, static_cast<std::size_t>(affordable)));
   list_threads(now);
   const double before = own_cpu_seconds();

@@ -29,8 +29,9 @@ namespace loadstone::probe {
 class Watch final : public Watching {
  public:
   // Watches `root` and all processes that come from it. `port` is the TCP port it serves, 0 when it has none. Fails
-  // when there is no such process.
-  [[nodiscard]] static Result<std::unique_ptr<Watch>> start(pid_t root, std::uint16_t port);
+  // when there is no such process. `look_budget` is the share of one core that looking at threads may take.
+  [[nodiscard]] static Result<std::unique_ptr<Watch>> start(pid_t root, std::uint16_t port,
+                                                            double look_budget = kLookBudget);
   ~Watch() override;
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -46,11 +47,12 @@ class Watch final : public Watching {
 
   // How often threads are looked at; everything else is a multiple of it.
   static constexpr Nanoseconds kTick = 50ms;
-  // The share of one core that looking at threads may take.
+  // Beside a measurement, which must not feel it; and where it is asked what limits, which few looks cannot tell.
   static constexpr double kLookBudget = 0.0015;
+  static constexpr double kCloseLookBudget = 0.006;
 
  private:
-  Watch(pid_t root, std::uint16_t port);
+  Watch(pid_t root, std::uint16_t port, double look_budget);
   void run();
   void tick(Instant now);
   void list_threads(Instant now);
@@ -62,6 +64,7 @@ class Watch final : public Watching {
   [[nodiscard]] double memory_now() const;
 
   const pid_t root_;
+  const double look_budget_;
   std::string description_;
   std::mutex mutex_;  // everything below, but for the thread
   std::condition_variable stopped_;
