@@ -280,7 +280,9 @@ class Rules {
     const auto per_request = [](const Features& f) { return f.rate > 0 ? f.memory_growth / f.rate : 0; };
     const double each = per_request(high_);
     // What is kept of each request is as much at any load; a heap that is on its way to its size grows ever less.
-    const bool alike = each > 0.6 * per_request(before_) && each < 1.7 * per_request(before_);
+    const Features& earlier = steps_.size() > 2 ? steps_[steps_.size() - 3] : before_;
+    const bool alike =
+        each > 0.6 * per_request(before_) && each < 1.7 * per_request(before_) && each > 0.33 * per_request(earlier);
     const bool grows = high_.memory_growth > 200e3 && before_.memory_growth > 100e3 && each > 100 && alike;
     const bool pressed = high_.memory_events > 0 || high_.swapped > 0 || high_.memory_pressure > 0.05;
     d.score = score(grows || pressed, {pressed || each > 500});

@@ -292,6 +292,11 @@ TEST(Diagnosis, DiskConsumersMemory) {
   // A heap that is on its way to its size takes less for each request, the more there have been.
   before.memory_growth = 6e6;
   EXPECT_EQ(first(leak, before), "healthy");
+  before.memory_growth = 3.25e6;  // not at its end yet, as three steps tell
+  Features earlier = low();
+  earlier.memory_growth = 7e6;
+  const Features steps[] = {earlier, before, leak};
+  EXPECT_EQ(diagnose(steps).ranked.front().rule, "healthy");
 }
 
 TEST(Diagnosis, OtherProgramsAreTold) {
