@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "cli/compare_order.h"
 #include "cli/interrupt.h"
 #include "cli/reactor_kind.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "base/units.h"
 #include "cli/http_flags.h"
 #include "cli/suite_flags.h"

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "base/units.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"

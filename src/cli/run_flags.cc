@@ -5,7 +5,6 @@
 
 #include "base/ascii.h"
 #include "base/format.h"
-#include "base/join.h"
 #include "base/units.h"
 #include "config/diagnostic.h"
 #include "report/report.h"

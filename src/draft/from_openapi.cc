@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "base/secrets.h"
 #include "base/url.h"
 #include "base/utf8.h"

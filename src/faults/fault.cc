@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "base/units.h"
 
 namespace loadstone::faults {

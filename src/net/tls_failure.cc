@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "base/format.h"
-#include "base/join.h"
 
 namespace loadstone::net {
 namespace {

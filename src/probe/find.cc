@@ -15,7 +15,6 @@
 #include <set>
 
 #include "base/format.h"
-#include "base/join.h"
 #include "probe/proc_file.h"
 #include "probe/proc_text.h"
 #include "probe/process_tree.h"

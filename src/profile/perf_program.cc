@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/format.h"
-#include "base/join.h"
 
 extern char** environ;
 

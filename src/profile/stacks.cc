@@ -6,7 +6,6 @@
 
 #include "base/ascii.h"
 #include "base/format.h"
-#include "base/join.h"
 #include "base/json_writer.h"
 
 namespace loadstone::profile {

@@ -12,7 +12,6 @@
 #include <string>
 
 #include "base/check.h"
-#include "base/join.h"
 #include "protocol/http1/codec.h"
 #include "protocol/transcript.h"
 
@@ -122,8 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HeadMemory memory;
   const Played whole = play(options, input, {}, memory);
   const auto expect_whole = [&](const Played& other, const char* how) {
-    CHECK(whole == other, "whole: {}; {}: {}", loadstone::join(whole.lines, " | "), how,
-          loadstone::join(other.lines, " | "));
+    CHECK(whole == other, "whole: {}; {}: {}", fmt::join(whole.lines, " | "), how, fmt::join(other.lines, " | "));
   };
   expect_whole(play(options, input, {}, memory), "with its heads remembered");
   expect_whole(play(options, input, cuts, memory), "cut");

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/join.h"
 #include "protocol/transcript.h"
 #include "protocol/websocket/peer_for_test.h"
 #include "protocol/websocket/session.h"

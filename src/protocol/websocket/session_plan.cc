@@ -5,8 +5,6 @@
 
 #include "base/ascii.h"
 #include "base/check.h"
-#include "base/format.h"
-#include "base/join.h"
 #include "protocol/websocket/extension.h"
 
 namespace loadstone::websocket {
