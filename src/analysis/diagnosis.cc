@@ -146,7 +146,7 @@ class Rules {
     };
     const auto starves = [](const Features& f) {
       return f.machine_busy >= 0.95 && f.share(f.elsewhere()) < 0.3 && f.busiest_thread >= 0.2 &&
-             f.busiest_thread >= 0.75 * f.cpu;
+             f.busiest_thread >= 0.5 * f.cpu;
     };
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||

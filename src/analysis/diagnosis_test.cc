@@ -142,6 +142,8 @@ TEST(Diagnosis, Cpu) {
   starved.busiest_thread = 0.317;
   starved.running = 1.1;
   EXPECT_EQ(first(starved), "single_thread");
+  starved.busiest_thread = 0.24;
+  EXPECT_EQ(first(starved), "single_thread");
   starved.busiest_thread = 0.09;  // a lock that goes from thread to thread
   EXPECT_EQ(first(starved), "lock_serialization");
   Features waiting = high();  // the one thread of a loop that waits for a disk
