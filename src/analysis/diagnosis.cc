@@ -23,6 +23,11 @@ std::string bytes(double n) { return show_quantity(n, Unit::kBytes); }
 std::string seconds(double s) { return show_quantity(s, Unit::kSeconds); }
 std::string of_cores(const Features& f) { return format("CPU {:.2f} of {:.3g} cores", f.cpu, f.cores); }
 
+// No CPU of the machine has nothing to do.
+bool is_full(const Features& f) { return f.machine_busy >= 0.95 && f.machine_cores > 0; }
+// Of the threads that have work, half run or could.
+bool is_running(const Features& f) { return f.share(f.running) >= 0.5; }
+
 // What must be so, and what goes with it.
 double score(bool primary, std::initializer_list<bool> corroborating) {
   if (!primary) return 0;
@@ -67,7 +72,7 @@ class Rules {
   // busy. Were it the CPU that they lack, they had a share of it like those that have it (two for each core).
   [[nodiscard]] static double crowd_of(const Features& f) {
     const double fair = f.cores * f.running / std::max(f.running + 2 * f.cores, 1e-9);
-    return f.machine_busy >= 0.95 && f.cpu < 0.2 * fair ? f.running - f.cpu : 0;
+    return is_full(f) && f.cpu < 0.2 * fair ? f.running - f.cpu : 0;
   }
 
   Diagnosis generator() const {
@@ -133,9 +138,9 @@ class Rules {
   Diagnosis cpu() const {
     Diagnosis d{"cpu_saturated", "it uses all the CPU there is", 0, {}, {}, {}};
     const double wanted = high_.cpu + high_.cpu_wait;
-    const bool is_running = high_.share(high_.running) >= 0.5;
+    const bool runs = is_running(high_);
     const bool queued = high_.cores > 0 && wanted / high_.cores >= 1 &&
-                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && is_running &&
+                        high_.cpu_wait / std::max(wanted, 1e-9) >= 0.3 && runs &&
                         high_.cpu + high_.load.generator_cpu >= 0.4 * high_.cores;
     const bool all = high_.cores > 0 && high_.cpu / high_.cores >= kBusy;
     // What the others use together is less than a third of what is left. With hundreds of threads that wake each other
@@ -145,8 +150,7 @@ class Rules {
       return f.busiest_thread >= kOneCore && f.cpu - f.busiest_thread < 0.35 * (f.cores - 1);
     };
     const auto starves = [](const Features& f) {
-      return f.machine_busy >= 0.95 && f.share(f.elsewhere()) < 0.3 && f.busiest_thread >= 0.2 &&
-             f.busiest_thread >= 0.5 * f.cpu;
+      return is_full(f) && f.share(f.elsewhere()) < 0.3 && f.busiest_thread >= 0.2 && f.busiest_thread >= 0.5 * f.cpu;
     };
     const bool one =
         high_.cores > 1 && (fills(high_) || starves(high_) ||
@@ -155,10 +159,9 @@ class Rules {
     // service that fills the rest.
     const double ours = high_.cpu + high_.load.generator_cpu;
     const double least = (queued || all ? 0.6 : 1 - kOthers) * std::max(high_.machine_cores, high_.cores);
-    const bool host = is_running && !one && crowd_ == 0 &&
-                      (high_.steal > 0.05 || (high_.machine_busy >= 0.95 && high_.machine_cores > 0 && ours < least));
+    const bool host = runs && !one && crowd_ == 0 && (high_.steal > 0.05 || (is_full(high_) && ours < least));
     // That others are in the way says less than any cause of the service's own.
-    d.score = score(overloaded_ && (all || queued || one || host), {is_running || one, !host});
+    d.score = score(overloaded_ && (all || queued || one || host), {runs || one, !host});
     d.evidence = {
         format("{}, and {:.2f} more were wanted", of_cores(high_), high_.cpu_wait),
         format("{} of the time of threads that had work was spent running", percent(high_.share(high_.running)))};
@@ -197,8 +200,8 @@ class Rules {
     const double spread = n * sxx - sx * sx;
     const double slope = n >= 3 && spread > 0 ? (n * sxy - sx * sy) / spread : 0;
     const bool dearer = high_.cpu_per_request > 1.5 * low_.cpu_per_request;
-    const bool matters = high_.cpu >= 0.3 * high_.cores ||
-                         (high_.machine_busy >= 0.95 && high_.share(high_.running) >= 0.5);  // others use the rest
+    const bool matters =
+        high_.cpu >= 0.3 * high_.cores || (is_full(high_) && is_running(high_));  // others use the rest
     d.score = score(slope >= kRatesDiffer && dearer && matters, {slope >= 0.4});
     d.evidence = {
         format("CPU for a request rose from {} to {} between {:.0f} and {:.0f} clients", seconds(low_.cpu_per_request),
