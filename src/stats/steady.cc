@@ -10,13 +10,26 @@
 
 namespace loadstone::stats {
 
-Truncation mser(std::span<const double> series, std::size_t group) {
+namespace {
+
+// How many standard errors a beginning lies from what follows, to be a warm-up. Noise of neighbours that resemble each
+// other reaches 3.
+constexpr double kUnlike = 4;
+
+std::vector<double> averages(std::span<const double> series, std::size_t group) {
   CHECK(group > 0, "groups of no values");
   std::vector<double> y;
   for (std::size_t i = 0; i + group <= series.size(); i += group) {
     const auto first = series.begin() + static_cast<std::ptrdiff_t>(i);
     y.push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(group), 0.0) / static_cast<double>(group));
   }
+  return y;
+}
+
+}  // namespace
+
+Truncation mser(std::span<const double> series, std::size_t group) {
+  const auto y = averages(series, group);
   if (y.size() < 2) return {};
   const std::size_t most = y.size() / 2;
   // Sums from the end, of values less the last one: the level would swallow the differences.
@@ -36,6 +49,16 @@ Truncation mser(std::span<const double> series, std::size_t group) {
     }
   }
   return {cut * group, cut == most};
+}
+
+bool begins_unlike(std::span<const double> series, std::size_t cut, std::size_t group) {
+  const auto y = averages(series, group);
+  const std::size_t out = cut / group;
+  if (out == 0 || out + 2 > y.size()) return false;
+  const auto first = std::span(y).first((out + 1) / 2), rest = std::span(y).subspan(out);
+  const double error =
+      deviation(rest) * std::sqrt(1.0 / static_cast<double>(first.size()) + 1.0 / static_cast<double>(rest.size()));
+  return std::fabs(mean(first) - mean(rest)) > kUnlike * error;
 }
 
 bool Drift::is_real() const {
@@ -58,6 +81,7 @@ Steadiness steadiness(std::span<const std::vector<double>> series, std::size_t g
   found.checked = true;
   for (const auto& s : series) {
     const auto truncation = mser(s, group);
+    if (!begins_unlike(s, truncation.cut, group)) continue;
     if (may_cut) found.cut = std::max(found.cut, truncation.cut);
     found.settled &= !truncation.at_the_end;
   }

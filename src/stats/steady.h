@@ -19,6 +19,11 @@ struct Truncation {
 };
 [[nodiscard]] Truncation mser(std::span<const double> series, std::size_t group = 5);
 
+// Whether the beginning that would be left out is a warm-up: its first half lies beyond chance (4 standard errors, by
+// the spread of what is left) from what is left. The service that stalls now and then, or once in the first half, does
+// not begin with that, and its stalls are part of what it is like.
+[[nodiscard]] bool begins_unlike(std::span<const double> series, std::size_t cut, std::size_t group = 5);
+
 // Fewer averaged values than this say nothing: among so few, chance alone puts the least in the second half too often.
 inline constexpr std::size_t kFewestForSteady = 40;
 
@@ -38,7 +43,7 @@ inline constexpr double kDrift = 0.05;
 struct Steadiness {
   bool checked = false;  // the run was long enough
   std::size_t cut = 0;   // steps to leave out
-  bool settled = true;   // the level was reached in the first half
+  bool settled = true;   // if it began elsewhere, the level was reached in the first half
   Drift drift;           // of the first series, after the cut, or after a third of it if that is less
   [[nodiscard]] bool is_steady() const { return settled && !drift.is_real(); }
 };

@@ -57,6 +57,36 @@ TEST(Steady, CutsAWarmUpAndKeepsTheRest) {
   }
 }
 
+// 20 s in slots of 100 ms, of a service that answers nothing for 200 ms: for the first time at `at`, then each 2.2 s.
+std::vector<double> stalls(Random& random, double at, int most) {
+  std::vector<double> series;
+  for (int i = 0; i < 200; ++i) series.push_back(std::log(0.15e-3) + 0.1 * random.normal());
+  for (int k = 0; k < most; ++k) {
+    const auto slot = static_cast<std::size_t>(at * 10) + static_cast<std::size_t>(22 * k);
+    for (std::size_t i = slot; i < std::min<std::size_t>(slot + 2, 200); ++i) series[i] = std::log(60e-3);
+  }
+  return series;
+}
+
+TEST(Steady, StallsAreNoWarmUp) {
+  Random random(8);
+  for (int phase = 0; phase < 22; ++phase) {
+    const auto again_and_again = judge(stalls(random, phase * 0.1, 9));
+    EXPECT_TRUE(again_and_again.checked && again_and_again.settled) << phase;
+    EXPECT_EQ(again_and_again.cut, 0U) << phase;
+  }
+  for (int at = 4; at < 10; ++at) {
+    const auto once = judge(stalls(random, at, 1));
+    EXPECT_TRUE(once.settled) << at;
+    EXPECT_EQ(once.cut, 0U) << at;
+  }
+  // It is what MSER by itself would leave out.
+  EXPECT_GE(mser(stalls(random, 5, 1)).cut, 50U);
+  EXPECT_TRUE(begins_unlike(std::vector<double>{9, 9, 1, 1, 2, 1}, 2, 1));
+  EXPECT_FALSE(begins_unlike(std::vector<double>{1, 2, 9, 9, 1, 2, 1, 1}, 4, 1));
+  EXPECT_FALSE(begins_unlike(std::vector<double>{1, 2, 3}, 0, 1));
+}
+
 TEST(Steady, SaysWhenALevelDoesNotSettleOrDrifts) {
   Random random(6);
   int never = 0, drifting = 0, flat = 0;
