@@ -87,14 +87,14 @@ void Connections::begin_exchange(Flight& f, Instant free) {
     if (!c.has_output) to_send_.push_back(&c);
     c.has_output = true;
     // What one completion lets start on its connection goes out together.
-    if (unsent_.size() >= kFlushSize && !is_completing_) flush();
+    if (unsent_.size() >= kFlushSize && !is_completing_) flush_at_once();
     return;
   }
   const std::string_view bytes = c.codec->output();
   reactor_.send(c.socket, bytes);
   c.codec->sent(bytes.size());
   tally_->bytes_sent += bytes.size();
-  if (unsent_.size() >= kFlushSize) flush();
+  if (unsent_.size() >= kFlushSize) flush_at_once();
 }
 
 // Gives it to the codec, as its load writes it, or with the header of a message where it is for one: which one it is,
@@ -121,6 +121,16 @@ void Connections::start_in(Flight& f) {
 }
 
 void Connections::flush() {
+  // Before anything more is sent on a connection its kSent comes with what made it send.
+  hand_over(net::Reactor::Tell::kWithNext);
+}
+
+void Connections::flush_at_once() {
+  hand_over(net::Reactor::Tell::kAlways);
+  reactor_.flush();
+}
+
+void Connections::hand_over(net::Reactor::Tell tell) {
   if (unsent_.empty() && to_send_.empty()) return;
   const Instant sent = clock_.now();
   for (Flight* f : unsent_) {
@@ -132,18 +142,17 @@ void Connections::flush() {
   unsent_.clear();
   for (Connection* c : to_send_) {
     c->has_output = false;
-    send_output(*c);
+    send_output(*c, tell);
   }
   to_send_.clear();
-  reactor_.flush();
 }
 
 // One send at a time: what comes behind it waits in the codec, and counts as sent. It is the peer that does not read.
-void Connections::send_output(Connection& c) {
+void Connections::send_output(Connection& c, net::Reactor::Tell tell) {
   if (c.is_sending || (c.state != Connection::State::kOpen && c.state != Connection::State::kGreeting)) return;
   const std::string_view bytes = c.codec->output();
   if (bytes.empty()) return;
-  reactor_.send(c.socket, bytes, net::Reactor::Tell::kAlways);
+  reactor_.send(c.socket, bytes, tell);
   c.is_sending = true;
   tally_->bytes_sent += bytes.size();
 }
@@ -158,7 +167,7 @@ bool Connections::complete(const net::Completion& completion, Instant now) {
     return true;
   }
   // The peer closed, or spoke, in the same batch that ended the last exchange and so started the next one.
-  if (shares_ ? unsent_.size() >= kSharedFlushSize : c->unsent > 0) flush();
+  if (shares_ ? unsent_.size() >= kSharedFlushSize : c->unsent > 0) flush_at_once();
   is_completing_ = true;
   switch (completion.kind) {
     case net::Completion::Kind::kConnected:
@@ -186,7 +195,7 @@ bool Connections::complete(const net::Completion& completion, Instant now) {
       } else if (shares_) {
         c->codec->sent(static_cast<std::size_t>(completion.result));
         c->is_sending = false;
-        send_output(*c);
+        send_output(*c, net::Reactor::Tell::kAlways);
       }
       break;
   }
@@ -308,7 +317,7 @@ Outcome Connections::judge(const Flight& f) const {
 // The codec has nothing more to do with it.
 void Connections::leave(Flight& f, Instant now) {
   Connection& c = *f.connection;
-  if (f.exchange.sent == Instant{}) flush();  // the connection broke before it went out
+  if (f.exchange.sent == Instant{}) flush_at_once();  // the connection broke before it went out
   requests_.remove(f);
   if (!shares_) c.has_room = now;
   if (--c.busy == 0) c.idle_since = now;

@@ -51,7 +51,7 @@ class Connections {
   // Ends what has timed out.
   void expire(Instant now);
   [[nodiscard]] Instant next_deadline() const;
-  // Stamps what was started and hands it to the kernel.
+  // Stamps what was started and hands it to the reactor, whose wait() must be next.
   void flush();
   // Ends what is in flight as unfinished, and closes everything.
   void abandon(Instant now);
@@ -64,7 +64,9 @@ class Connections {
   // Exchanges: connections.cc
   void begin_exchange(Flight& flight, Instant free);
   void start_in(Flight& flight);
-  void send_output(Connection& connection);
+  void flush_at_once();
+  void hand_over(net::Reactor::Tell tell);
+  void send_output(Connection& connection, net::Reactor::Tell tell);
   void received(Connection& connection, std::string_view bytes, Instant now);
   void interpret(Connection& connection, Instant now);
   void go_on(Connection& connection, bool has_ended, bool is_done, Instant now);

@@ -74,7 +74,7 @@ Instant Connections::next_deadline() const {
 void Connections::expire(Instant now) {
   while (Flight* f = requests_.first()) {
     if (f->since + plan_.request_timeout > now) break;
-    if (f->connection->unsent > 0) flush();
+    if (f->connection->unsent > 0) flush_at_once();
     out_of_time(*f, now);
   }
   while (Connection* c = connects_.first()) {
@@ -85,7 +85,7 @@ void Connections::expire(Instant now) {
 }
 
 void Connections::abandon(Instant now) {
-  flush();
+  flush_at_once();
   queued_.clear();
   for (Connection& c : all_) {
     for (std::uint32_t i = 0; i < c.streams; ++i) {

@@ -50,7 +50,7 @@ void Connections::socket_opened(Connection& c, Instant now) {
   }
   // HTTP/2: both sides greet each other, and how many exchanges there may be at once follows from what the peer says.
   c.state = Connection::State::kGreeting;
-  send_output(c);
+  send_output(c, net::Reactor::Tell::kAlways);
 }
 
 void Connections::opened(Connection& c, Instant now) {

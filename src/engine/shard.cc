@@ -281,9 +281,9 @@ Instant Shard::next_event() const {
 
 // One turn of the loop: wait, complete everything, start what is due, submit once. The clock is read once.
 void Shard::turn(Instant deadline) {
-  connections_.flush();
   if (audience_) audience_->flush();
   if (dialogues_) dialogues_->flush();
+  connections_.flush();
   const auto completions = reactor_.wait(std::min(deadline, now_ + kHeartbeat));
   const Instant before = now_;
   now_ = clock_.now();

@@ -67,7 +67,7 @@ class Poll final : public Reactor {
     Socket& s = sockets_[id];
     s.output = bytes.data();
     s.left = s.total = bytes.size();
-    s.tells = tell == Tell::kAlways || bytes.size() > kLargeSend;
+    s.tells = tell != Tell::kFailure || bytes.size() > kLargeSend;
     sending_.push_back(id);
   }
 

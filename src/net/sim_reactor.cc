@@ -30,7 +30,7 @@ tl::expected<SocketId, int> SimReactor::connect(const Address&, const Address*) 
 }
 
 void SimReactor::send(SocketId id, std::string_view bytes, Tell tell) {
-  sending_.push_back({id, sockets_[id].use, std::string(bytes), tell == Tell::kAlways || bytes.size() > kLargeSend});
+  sending_.push_back({id, sockets_[id].use, std::string(bytes), tell != Tell::kFailure || bytes.size() > kLargeSend});
 }
 
 void SimReactor::set_receiving(SocketId id, bool receives) {

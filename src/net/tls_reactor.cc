@@ -63,7 +63,7 @@ void TlsReactor::send(SocketId id, std::string_view bytes, Tell tell) {
   if (s.state != State::kOpen) return;
   // There is one send at a time, so the last one has ended: with a completion, or with an answer.
   if (!s.is_told_inside) give_back(s.flying);
-  s.tells = tell == Tell::kAlways || bytes.size() > kLargeSend;
+  s.tells = tell != Tell::kFailure || bytes.size() > kLargeSend;
   s.sent = static_cast<std::int32_t>(bytes.size());
   s.rest = bytes;
   encrypt_rest(id);

@@ -22,6 +22,8 @@ constexpr unsigned kCompletions = 8192;
 constexpr unsigned kBuffers = 512;  // a power of two
 constexpr unsigned kBufferBytes = 4096;
 constexpr int kBufferGroup = 0;
+// The time of a wait begins when all is submitted. One that is soon over would end late by what that takes.
+constexpr Nanoseconds kSoon = 1ms;
 
 enum class Operation : std::uint8_t { kConnect, kReceive, kSend, kCancel };
 
@@ -82,6 +84,10 @@ class Ring final : public Reactor {
     io_uring_prep_send(sqe, static_cast<int>(id), bytes.data(), bytes.size(), MSG_WAITALL | MSG_NOSIGNAL);
     finish(sqe, id, Operation::kSend);
     if (bytes.size() <= kLargeSend && tell == Tell::kFailure) sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    if (tell == Tell::kWithNext) {
+      sockets_[id].quiet_round = round_;
+      has_quiet_ = true;
+    }
   }
 
   void set_receiving(SocketId id, bool receives) override {
@@ -125,22 +131,16 @@ class Ring final : public Reactor {
     completions_.clear();
     rearm();
 
-    const Nanoseconds left = deadline - SteadyClock::read();
-    if (io_uring_cq_ready(&ring_) > 0 || left <= Nanoseconds(0)) {
-      io_uring_submit_and_get_events(&ring_);
-    } else {
-      __kernel_timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-      io_uring_cqe* first = nullptr;
-      io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
+    quiet_ = 0;
+    if (has_quiet_) {
+      submit_and_take(Nanoseconds(0));
+      has_quiet_ = false;
+      ++round_;  // those that have not gone by now are news when they have
+      if (completions_.size() > quiet_) return completions_;
+    } else if (deadline - SteadyClock::read() < kSoon) {
+      flush();
     }
-    unsigned head = 0;
-    unsigned seen = 0;
-    io_uring_cqe* cqe = nullptr;
-    io_uring_for_each_cqe(&ring_, head, cqe) {
-      ++seen;
-      take(*cqe);
-    }
-    io_uring_cq_advance(&ring_, seen);
+    submit_and_take(deadline - SteadyClock::read());
     return completions_;
   }
 
@@ -151,7 +151,8 @@ class Ring final : public Reactor {
     int fd = -1;
     std::uint32_t use = 0;  // counts the uses of this number
     bool receives = true;
-    bool is_armed = false;  // a receive is with the kernel
+    bool is_armed = false;          // a receive is with the kernel
+    std::uint64_t quiet_round = 0;  // of its last kWithNext: that it went in that round is no news
   };
 
   static std::size_t buffer_ring_bytes() { return kBuffers * (sizeof(io_uring_buf) + kBufferBytes); }
@@ -182,6 +183,24 @@ class Ring final : public Reactor {
                             io_uring_buf_ring_mask(kBuffers), offset++);
     io_uring_buf_ring_advance(buffer_ring_, offset);
     used_.clear();
+  }
+
+  void submit_and_take(Nanoseconds left) {
+    if (io_uring_cq_ready(&ring_) > 0 || left <= Nanoseconds(0)) {
+      io_uring_submit_and_get_events(&ring_);
+    } else {
+      __kernel_timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+      io_uring_cqe* first = nullptr;
+      io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr);
+    }
+    unsigned head = 0;
+    unsigned seen = 0;
+    io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+      ++seen;
+      take(*cqe);
+    }
+    io_uring_cq_advance(&ring_, seen);
   }
 
   io_uring_sqe* submission() {
@@ -246,6 +265,7 @@ class Ring final : public Reactor {
         return;
       }
       case Operation::kSend:
+        if (s.quiet_round == round_ && cqe.res >= 0) ++quiet_;
         completions_.push_back({id, Completion::Kind::kSent, cqe.res, nullptr});
         return;
       case Operation::kCancel:
@@ -266,6 +286,9 @@ class Ring final : public Reactor {
   SocketTable<Socket> sockets_;
   std::vector<Disarmed> disarmed_;
   std::vector<Completion> completions_;
+  bool has_quiet_ = false;   // a kWithNext is queued
+  std::uint64_t round_ = 1;  // of sends with kWithNext
+  std::size_t quiet_ = 0;    // of completions_: no reason to return
 };
 
 }  // namespace
