@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "protocol/http2/pieces.h"
 
 namespace loadstone::http2 {
 
@@ -57,18 +58,22 @@ struct Codec::Callbacks {
     return {reinterpret_cast<const char*>(bytes.base), bytes.len};
   }
 
-  static Stream* stream_of(nghttp2_session* session, std::int32_t id) {
-    return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+  // The frames of an answer mostly come one after the other: then nghttp2 need not look it up.
+  static Stream* stream_of(Codec& codec, std::int32_t id) {
+    Stream*& recent = codec.recent_;
+    if (recent == nullptr || recent->id != id || !recent->is_in_flight)
+      recent = static_cast<Stream*>(nghttp2_session_get_stream_user_data(codec.session_.get(), id));
+    return recent;
   }
 
-  static int field(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+  static int field(nghttp2_session*, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
                    std::uint8_t, void* self) {
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
     Codec& codec = *static_cast<Codec*>(self);
     const nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
     const bool is_status = n.len == 7 && n.base[0] == ':';  // the only pseudo-field of an answer
     if (codec.reads_fields_) [[unlikely]] {
-      if (Stream* s = stream_of(session, frame->hd.stream_id); s != nullptr && !s->has_head)
+      if (Stream* s = stream_of(codec, frame->hd.stream_id); s != nullptr && !s->has_head)
         read_field(*s, is_status, text_of(n), text_of(nghttp2_rcbuf_get_buf(value)));
     }
     if (!is_status) return 0;
@@ -108,14 +113,14 @@ struct Codec::Callbacks {
           codec.problem_ = error_text("GOAWAY", frame->goaway.error_code);
         return 0;
       case NGHTTP2_RST_STREAM:
-        if (Stream* s = stream_of(session, frame->hd.stream_id)) s->was_reset = true;
+        if (Stream* s = stream_of(codec, frame->hd.stream_id)) s->was_reset = true;
         return 0;
       default:
         return 0;
     }
     const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (frame->hd.type == NGHTTP2_DATA && !ends) return 0;
-    Stream* s = stream_of(session, frame->hd.stream_id);
+    Stream* s = stream_of(codec, frame->hd.stream_id);
     if (s == nullptr) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS && !s->has_head && codec.status_ >= 200) {
       s->has_head = true;
@@ -131,18 +136,18 @@ struct Codec::Callbacks {
     s->has_ended = true;
     // The answer is complete before the request is: nobody wants the rest of it (section 8.1). Else the stream closes
     // by itself now.
-    if (nghttp2_session_get_stream_local_close(session, s->id) != 0) return 0;
+    if (s->is_all_in_head || nghttp2_session_get_stream_local_close(session, s->id) != 0) return 0;
     nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
     nghttp2_session_set_stream_user_data(session, s->id, nullptr);
     codec.done(*s);
     return 0;
   }
 
-  static int chunk(nghttp2_session* session, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
+  static int chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                    void* self) {
-    Stream* s = stream_of(session, id);
-    if (s == nullptr || !s->request->wants_body) return 0;
     Codec& codec = *static_cast<Codec*>(self);
+    Stream* s = codec.reads_fields_ ? stream_of(codec, id) : nullptr;
+    if (s == nullptr || !s->request->wants_body) return 0;
     codec.events_->push_back({.kind = Event::Kind::kBody,
                               .status = s->status,
                               .exchange = codec.number_of(*s),
@@ -150,10 +155,10 @@ struct Codec::Callbacks {
     return 0;
   }
 
-  static int closed(nghttp2_session* session, std::int32_t id, std::uint32_t error, void* self) {
-    Stream* s = stream_of(session, id);
-    if (s == nullptr) return 0;  // given up before
+  static int closed(nghttp2_session*, std::int32_t id, std::uint32_t error, void* self) {
     Codec& codec = *static_cast<Codec*>(self);
+    Stream* s = stream_of(codec, id);
+    if (s == nullptr) return 0;  // given up before
     if (s->has_ended)
       codec.done(*s);
     else if (codec.is_going_away_ && id > codec.last_id_)
@@ -211,9 +216,11 @@ void Codec::reset() {
   static nghttp2_option* const kOptions = Callbacks::options();
   session_.reset();
   nghttp2_session* session = nullptr;
-  CHECK(nghttp2_session_client_new2(&session, kCallbacks, this, kOptions) == 0, "no memory for an HTTP/2 session");
+  CHECK(nghttp2_session_client_new3(&session, kCallbacks, this, kOptions, pieces()) == 0,
+        "no memory for an HTTP/2 session");
   session_.reset(session);
   for (Stream& s : streams_) s.is_in_flight = false;
+  recent_ = nullptr;
   in_flight_ = limit_ = greeted_ = flown_ = 0;
   started_ = 0;
   is_going_away_ = is_dead_ = false;
@@ -278,9 +285,10 @@ void Codec::submit(Stream& s, const Filling& filling) {
     s.body = std::string_view(s.filled).substr(request.body_at +
                                                protocol::filled_before(request, filling, request.body_at, false));
   }
+  s.is_all_in_head = s.body.empty();
   nghttp2_data_provider body{{.ptr = &s}, Callbacks::read_body};
   s.id = nghttp2_submit_request(session_.get(), nullptr, fields, request.fields.size(),
-                                s.body.empty() ? nullptr : &body, &s);
+                                s.is_all_in_head ? nullptr : &body, &s);
   CHECK(s.id > 0, "nghttp2 takes no request: {}", nghttp2_strerror(s.id));
 }
 

@@ -47,6 +47,7 @@ class Codec final : public protocol::Codec {
     const protocol::PreparedRequest* request = nullptr;
     std::int32_t id = 0;
     bool is_in_flight = false;
+    bool is_all_in_head = false;                        // the request has no body
     bool has_head = false;                              // of the final answer
     bool has_ended = false;                             // the peer has said all
     bool was_reset = false;                             // by the peer
@@ -75,6 +76,7 @@ class Codec final : public protocol::Codec {
 
   std::unique_ptr<nghttp2_session, DeleteSession> session_;
   std::vector<Stream> streams_;
+  Stream* recent_ = nullptr;  // the one that nghttp2 looked up last
   std::size_t in_flight_ = 0;
   std::size_t limit_ = 0;  // of streams at once, ours and the peer's; 0 until its SETTINGS have come
   std::uint64_t started_ = 0;

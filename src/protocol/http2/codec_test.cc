@@ -196,6 +196,29 @@ TEST(Http2, ACancelledExchangeIsHeardOfNoMoreAndItsPlaceIsFree) {
   EXPECT_FALSE(talk.codec.cancel(0));
 }
 
+TEST(Http2, WhatIsCancelledInTheMiddleOfItsAnswerIsSilentFromThenOn) {
+  Talk talk(2);
+  const auto request = get();
+  talk.codec.start(0, request, 0);
+  talk.codec.start(1, request, 0);
+  talk.exchange_bytes();
+  const auto asked = talk.server.requests;
+  talk.server.answer(asked[0].stream, {{":status", "200"}}, "late");
+  const std::string answer = talk.server.output();
+  // The field section has been read, and the frames of the body come behind it.
+  const std::size_t head = 9 + static_cast<unsigned char>(answer[2]);
+  ASSERT_LT(head, answer.size());
+  talk.give(std::string_view(answer).substr(0, head));
+  EXPECT_THAT(talk.of(0), ElementsAre("head 200"));
+  EXPECT_TRUE(talk.codec.cancel(0));
+  talk.give(std::string_view(answer).substr(head));
+  EXPECT_THAT(talk.of(0), ElementsAre());
+  EXPECT_EQ(talk.codec.room(), 1U);
+  talk.server.answer(asked[1].stream);
+  talk.exchange_bytes();
+  EXPECT_THAT(talk.of(1), ElementsAre("head 200", "body ok", "done"));
+}
+
 TEST(Http2, BodiesGoOutAsTheServersWindowAllowsAndInBoundedPieces) {
   Talk talk(2);
   const std::string body(300'000, 'x');
