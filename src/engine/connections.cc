@@ -195,7 +195,7 @@ bool Connections::complete(const net::Completion& completion, Instant now) {
       } else if (shares_) {
         c->codec->sent(static_cast<std::size_t>(completion.result));
         c->is_sending = false;
-        send_output(*c, net::Reactor::Tell::kAlways);
+        if (!c->has_output) send_output(*c, net::Reactor::Tell::kAlways);  // else with the flush
       }
       break;
   }

@@ -63,8 +63,8 @@ class Reactor {
   // are until an answer to them, a kSent, or close(); their memory must stay mapped as long as the reactor lives.
   enum class Tell : std::uint8_t {
     kFailure,
-    kAlways,
     kWithNext,  // as kAlways; but that all went at once is no reason for the next wait() to return before its deadline
+    kAlways,
   };
   virtual void send(SocketId socket, std::string_view bytes, Tell tell) = 0;
   void send(SocketId socket, std::string_view bytes) { send(socket, bytes, Tell::kFailure); }

@@ -36,6 +36,7 @@ inline std::string pattern(std::size_t size, unsigned salt = 0) {
 struct Log {
   std::vector<int> connected;
   std::string received;
+  int pieces = 0;          // that it came in (TLS)
   std::vector<int> ended;  // results of receives that brought no bytes
   std::vector<int> sent;
 };

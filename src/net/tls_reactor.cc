@@ -1,5 +1,6 @@
 #include "net/tls_reactor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -63,7 +64,7 @@ void TlsReactor::send(SocketId id, std::string_view bytes, Tell tell) {
   if (s.state != State::kOpen) return;
   // There is one send at a time, so the last one has ended: with a completion, or with an answer.
   if (!s.is_told_inside) give_back(s.flying);
-  s.tells = tell != Tell::kFailure || bytes.size() > kLargeSend;
+  s.tell = bytes.size() > kLargeSend ? Tell::kAlways : tell;
   s.sent = static_cast<std::int32_t>(bytes.size());
   s.rest = bytes;
   encrypt_rest(id);
@@ -86,7 +87,7 @@ void TlsReactor::encrypt_rest(SocketId id) {
   }
   s.rest.remove_prefix(slice.size());
   // Of a large send even a small last slice must tell.
-  s.tells_inside = s.tells_inside || s.tells;
+  s.tell_inside = std::max(s.tell_inside, s.tell);
 }
 
 // A socket is about to speak or to listen: another one gives its buffers up for it.
@@ -119,9 +120,10 @@ void TlsReactor::hand_on(SocketId id) {
     return;
   }
   std::swap(s.pending, s.flying);
-  s.is_told_inside = s.tells_inside || s.flying->size() > kLargeSend;
-  s.tells_inside = false;
-  inner_.send(id, *s.flying, s.is_told_inside ? Tell::kAlways : Tell::kFailure);
+  const Tell asked = std::exchange(s.tell_inside, Tell::kFailure);
+  const Tell tell = s.flying->size() > kLargeSend ? Tell::kAlways : asked;
+  s.is_told_inside = tell != Tell::kFailure;
+  inner_.send(id, *s.flying, tell);
 }
 
 void TlsReactor::hand_on_all() {
@@ -196,7 +198,7 @@ void TlsReactor::go_on_shaking(SocketId id, std::string_view incoming) {
       s.handshake.is_resumed = s.tls->is_resumed();
       s.handshake.protocol = s.tls->protocol();
       // No answer will tell that the end of the handshake has gone, where we have the last word (TLS 1.3).
-      s.tells_inside = !pending(id).empty();
+      if (!pending(id).empty()) s.tell_inside = Tell::kAlways;
       completions_.push_back({id, Completion::Kind::kConnected, 0, nullptr});
       if (!incoming.empty() || s.tls->has_more()) decrypt(id, incoming);
       return;
@@ -220,7 +222,7 @@ void TlsReactor::decrypt(SocketId id, std::string_view incoming) {
     switch (s.tls->read(incoming, pending(id), room.data(), room.size(), got)) {
       case TlsStream::Step::kDone:
         arena_.take(got);
-        completions_.push_back({id, Completion::Kind::kReceived, static_cast<std::int32_t>(got), room.data()});
+        received(id, room.first(got));
         if (!s.is_told_inside) give_back(s.flying);  // this is the answer to it
         has_more = !incoming.empty() || s.tls->has_more();
         break;
@@ -245,6 +247,20 @@ void TlsReactor::decrypt(SocketId id, std::string_view incoming) {
     list(id);
 }
 
+// A server that answers several requests puts each answer into a record; they are one piece for those above.
+void TlsReactor::received(SocketId id, std::span<const char> bytes) {
+  const auto size = static_cast<std::int32_t>(bytes.size());
+  if (!completions_.empty()) {
+    Completion& last = completions_.back();
+    if (last.socket == id && last.kind == Completion::Kind::kReceived && last.result > 0 &&
+        last.bytes + last.result == bytes.data()) {
+      last.result += size;
+      return;
+    }
+  }
+  completions_.push_back({id, Completion::Kind::kReceived, size, bytes.data()});
+}
+
 void TlsReactor::sent_inside(SocketId id, std::int32_t result) {
   Socket& s = sockets_[id];
   if (result < 0) {
@@ -258,10 +274,10 @@ void TlsReactor::sent_inside(SocketId id, std::int32_t result) {
   give_back(s.flying);
   if (!s.rest.empty()) {
     encrypt_rest(id);
-  } else if (s.tells && s.pending != nullptr) {
-    s.tells_inside = true;  // some of it may still be pending
-  } else if (s.tells) {
-    s.tells = false;
+  } else if (s.tell != Tell::kFailure && s.pending != nullptr) {
+    s.tell_inside = Tell::kAlways;  // some of it may still be pending
+  } else if (s.tell != Tell::kFailure) {
+    s.tell = Tell::kFailure;
     completions_.push_back({id, Completion::Kind::kSent, s.sent, nullptr});
   }
   list(id);

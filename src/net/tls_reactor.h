@@ -56,16 +56,16 @@ class TlsReactor final : public Reactor {
   using Buffer = std::string;
   struct Socket {
     State state = State::kClosed;
-    bool is_listed = false;       // in to_send_
-    bool is_warm = false;         // may have OpenSSL's buffers
-    bool is_told_inside = false;  // `flying` will be completed
-    bool tells_inside = false;    // `pending` shall be
-    bool tells = false;           // the outside's send shall be completed when all of it has gone
-    std::int32_t sent = 0;        // bytes of it
-    std::string_view offer;       // by ALPN, instead of what the terms offer
-    std::string_view rest;        // of it, not encrypted yet
-    Buffer* pending = nullptr;    // encrypted, not with the inner reactor yet
-    Buffer* flying = nullptr;     // with the inner reactor
+    bool is_listed = false;             // in to_send_
+    bool is_warm = false;               // may have OpenSSL's buffers
+    bool is_told_inside = false;        // `flying` will be completed
+    Tell tell_inside = Tell::kFailure;  // of `pending`
+    Tell tell = Tell::kFailure;         // of the outside's send, until it has been completed
+    std::int32_t sent = 0;              // bytes of it
+    std::string_view offer;             // by ALPN, instead of what the terms offer
+    std::string_view rest;              // of it, not encrypted yet
+    Buffer* pending = nullptr;          // encrypted, not with the inner reactor yet
+    Buffer* flying = nullptr;           // with the inner reactor
     std::unique_ptr<TlsStream> tls;
     Handshake handshake;
     std::string problem;
@@ -96,6 +96,7 @@ class TlsReactor final : public Reactor {
   void warm(SocketId id);
   [[nodiscard]] Buffer& pending(SocketId id);
   void give_back(Buffer*& buffer);
+  void received(SocketId id, std::span<const char> bytes);
 
   Reactor& inner_;
   TlsTerms& terms_;

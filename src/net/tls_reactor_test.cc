@@ -90,6 +90,19 @@ TEST_P(TlsReactorTest, CarriesAMegabyteEachWay) {
   EXPECT_EQ(world.reactor->buffers_in_use(), 0U);
 }
 
+TEST_P(TlsReactorTest, RecordsThatComeTogetherAreOnePiece) {
+  const auto peer = make_peer();
+  World world(*peer, trusting());
+  const SocketId s = world.connect();
+  world.turns(2000);
+  peer->in_single_bytes = false;
+  for (const char* answer : {"one ", "two ", "three"}) peer->stream(s).say(answer);
+  peer->send_out(world.network, s);
+  world.turns(10);
+  EXPECT_EQ(world.logs[s].received, "one two three");
+  EXPECT_EQ(world.logs[s].pieces, 1);
+}
+
 TEST_P(TlsReactorTest, TellsOfASmallSendWhenAsked) {
   const auto peer = make_peer();
   World world(*peer, trusting());

@@ -23,7 +23,8 @@ class SlowReactor final : public Reactor {
   }
   void send(SocketId socket, std::string_view bytes, Tell tell) override {
     EXPECT_FALSE(sending_.contains(socket)) << "a send while another one is under way";
-    if (tell == Tell::kAlways || bytes.size() > kLargeSend) sending_.insert(socket);
+    told.push_back(tell);
+    if (tell != Tell::kFailure || bytes.size() > kLargeSend) sending_.insert(socket);
     network_.send(socket, bytes, tell);
   }
   void set_receiving(SocketId socket, bool receives) override { network_.set_receiving(socket, receives); }
@@ -42,6 +43,7 @@ class SlowReactor final : public Reactor {
   std::string_view name() const override { return "slow"; }
 
   bool holds = false;
+  std::vector<Tell> told;  // of each send
 
  private:
   SimReactor& network_;
@@ -98,6 +100,27 @@ TEST_P(Tls13SlowSendsTest, TellsOnceWhateverTlsHasToSayMeanwhile) {
   world_->turns(10);
   EXPECT_THAT(world_->logs[s].sent, ElementsAre(8));
   EXPECT_EQ(world_->reactor->buffers_in_use(), 0U);
+}
+
+TEST_P(TlsSlowSendsTest, PassesOnHowASendIsTold) {
+  using Tell = Reactor::Tell;
+  const SocketId s = world_->connect();
+  world_->turns(2000);
+  for (const Tell tell : {Tell::kAlways, Tell::kWithNext, Tell::kFailure, Tell::kWithNext}) {
+    slow_->told.clear();
+    world_->logs[s].sent.clear();
+    world_->reactor->send(s, "question", tell);
+    world_->turns(10);
+    EXPECT_THAT(slow_->told, ElementsAre(tell));
+    EXPECT_EQ(world_->logs[s].sent.size(), tell == Tell::kFailure ? 0U : 1U);
+  }
+  // Large ones are told of, and the small one after them as it was asked.
+  world_->reactor->send(s, pattern(TlsReactor::kSlice + 5), Tell::kWithNext);
+  world_->turns(20);
+  slow_->told.clear();
+  world_->reactor->send(s, "question", Tell::kWithNext);
+  world_->turns(10);
+  EXPECT_THAT(slow_->told, ElementsAre(Tell::kWithNext));
 }
 
 TEST_P(TlsSlowSendsTest, EncryptsALargeSendSliceBySlice) {

@@ -85,10 +85,12 @@ class World {
       if (c.kind != Completion::Kind::kReceived) continue;
       EXPECT_EQ(log.connected.size(), 1U);
       EXPECT_THAT(log.ended, ::testing::IsEmpty());
-      if (c.result > 0)
-        log.received.append(c.bytes, static_cast<std::size_t>(c.result));
-      else
+      if (c.result <= 0) {
         log.ended.push_back(c.result);
+        continue;
+      }
+      log.received.append(c.bytes, static_cast<std::size_t>(c.result));
+      ++log.pieces;
     }
   }
   // Until nothing happens any more.
