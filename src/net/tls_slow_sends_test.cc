@@ -115,7 +115,8 @@ TEST_P(TlsSlowSendsTest, PassesOnHowASendIsTold) {
     EXPECT_EQ(world_->logs[s].sent.size(), tell == Tell::kFailure ? 0U : 1U);
   }
   // Large ones are told of, and the small one after them as it was asked.
-  world_->reactor->send(s, pattern(TlsReactor::kSlice + 5), Tell::kWithNext);
+  const std::string large = pattern(TlsReactor::kSlice + 5);
+  world_->reactor->send(s, large, Tell::kWithNext);
   world_->turns(20);
   slow_->told.clear();
   world_->reactor->send(s, "question", Tell::kWithNext);
