@@ -20,6 +20,14 @@ protocol::PreparedRequest get(std::string_view path = "/", bool wants_body = tru
       {.method = "GET", .target = path, .authority = "h", .headers = {}, .body = {}, .wants_body = wants_body});
 }
 
+// Starts exchanges 0 and 1; what the server has heard of them.
+auto ask_twice(Talk& talk, const protocol::PreparedRequest& request) {
+  talk.codec.start(0, request, 0);
+  talk.codec.start(1, request, 0);
+  talk.exchange_bytes();
+  return talk.server.requests;
+}
+
 class HowEver : public ::testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Pieces, HowEver, ::testing::Values(0, 1, 2, 7, 100));
 
@@ -178,10 +186,7 @@ TEST(Http2, AfterGoAwayWhatTheServerHasTakenIsFinishedAndTheRestUntouched) {
 TEST(Http2, ACancelledExchangeIsHeardOfNoMoreAndItsPlaceIsFree) {
   Talk talk(2);
   const auto request = get();
-  talk.codec.start(0, request, 0);
-  talk.codec.start(1, request, 0);
-  talk.exchange_bytes();
-  const auto asked = talk.server.requests;
+  const auto asked = ask_twice(talk, request);
   EXPECT_TRUE(talk.codec.cancel(0));
   EXPECT_EQ(talk.codec.room(), 1U);
   talk.codec.start(0, request, 0);  // while the answer to the old one is on its way
@@ -199,10 +204,7 @@ TEST(Http2, ACancelledExchangeIsHeardOfNoMoreAndItsPlaceIsFree) {
 TEST(Http2, WhatIsCancelledInTheMiddleOfItsAnswerIsSilentFromThenOn) {
   Talk talk(2);
   const auto request = get();
-  talk.codec.start(0, request, 0);
-  talk.codec.start(1, request, 0);
-  talk.exchange_bytes();
-  const auto asked = talk.server.requests;
+  const auto asked = ask_twice(talk, request);
   talk.server.answer(asked[0].stream, {{":status", "200"}}, "late");
   const std::string answer = talk.server.output();
   // The field section has been read, and the frames of the body come behind it.
