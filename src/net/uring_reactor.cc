@@ -137,10 +137,13 @@ class Ring final : public Reactor {
       has_quiet_ = false;
       ++round_;  // those that have not gone by now are news when they have
       if (completions_.size() > quiet_) return completions_;
-    } else if (deadline - SteadyClock::read() < kSoon) {
-      flush();
     }
-    submit_and_take(deadline - SteadyClock::read());
+    Nanoseconds left = deadline - SteadyClock::read();
+    if (left > Nanoseconds(0) && left < kSoon && io_uring_sq_ready(&ring_) > 0) {
+      flush();
+      left = deadline - SteadyClock::read();
+    }
+    submit_and_take(left);
     return completions_;
   }
 
