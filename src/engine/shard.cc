@@ -283,7 +283,7 @@ Instant Shard::next_event() const {
 void Shard::turn(Instant deadline) {
   if (audience_) audience_->flush();
   if (dialogues_) dialogues_->flush();
-  connections_.flush();
+  connections_.flush();  // last, for the others submit by themselves
   const auto completions = reactor_.wait(std::min(deadline, now_ + kHeartbeat));
   const Instant before = now_;
   now_ = clock_.now();

@@ -86,6 +86,7 @@ class TlsReactor final : public Reactor {
   void begin_handshake(SocketId id);
   void go_on_shaking(SocketId id, std::string_view incoming);
   void decrypt(SocketId id, std::string_view incoming);
+  void received(SocketId id, std::span<const char> bytes);
   void encrypt_rest(SocketId id);
   void sent_inside(SocketId id, std::int32_t result);
   void ended_inside(SocketId id, std::int32_t result);
@@ -96,7 +97,6 @@ class TlsReactor final : public Reactor {
   void warm(SocketId id);
   [[nodiscard]] Buffer& pending(SocketId id);
   void give_back(Buffer*& buffer);
-  void received(SocketId id, std::span<const char> bytes);
 
   Reactor& inner_;
   TlsTerms& terms_;

@@ -9,11 +9,10 @@
 #include "stats/trend.h"
 
 namespace loadstone::stats {
-
 namespace {
 
-// How many standard errors a beginning lies from what follows, to be a warm-up. Noise of neighbours that resemble each
-// other reaches 3.
+// How many standard errors a beginning lies from what follows, to be a warm-up: more than chance makes it, for the cut
+// was chosen among all and neighbours resemble each other.
 constexpr double kUnlike = 4;
 
 std::vector<double> averages(std::span<const double> series, std::size_t group) {

@@ -1,6 +1,6 @@
 // Memory for nghttp2. A request takes a dozen small pieces of a few sizes and gives them back with its answer; more of
 // them than malloc keeps at hand. Here they are kept, by size, for the next request of the thread, and freed when it
-// ends.
+// ends. A faster malloc for the whole program (jemalloc) gained less.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
